@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device on xenbus: what the toolstack and the backend say, and the states
+ * it takes a disk through. Does no block I/O and knows no request.
+ *
+ * xenwatch is one thread for all Xen devices, so its callbacks only record what
+ * they are told and queue work. A device has two works: one runs the states,
+ * and never waits for the backend; the other adds and removes the disk, which
+ * may wait for I/O. The first can always fail the I/O that the second waits for.
+ */
+#include <linux/delay.h>
+#include <linux/kref.h>
+#include <linux/major.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <xen/platform_pci.h>
+#include <xen/xen.h>
+#include <xen/xenbus.h>
+
+#include "bus.h"
+#include "disk.h"
+#include "ring.h"
+#include "store.h"
+
+/* A backend that makes no move for this long is not waited for at start. */
+#define START_PATIENCE		(10 * HZ)
+
+struct xbf_settings xbf_settings = {
+	.request_slots = 4,
+	.trusted = true,
+};
+
+enum xbf_state {
+	XBF_NEW,		/* nothing told to the backend */
+	XBF_NEGOTIATING,	/* ring published, backend not connected */
+	XBF_LIVE,		/* does I/O */
+	XBF_BROKEN,		/* fails I/O; refused, or a violation */
+	XBF_GONE,		/* detached; the disk is being removed */
+};
+
+static const char *const state_names[] = {
+	[XBF_NEW] = "new",
+	[XBF_NEGOTIATING] = "negotiating",
+	[XBF_LIVE] = "live",
+	[XBF_BROKEN] = "broken",
+	[XBF_GONE] = "gone",
+};
+
+static const u8 edges[] = {
+	[XBF_NEW] = BIT(XBF_NEGOTIATING) | BIT(XBF_BROKEN) | BIT(XBF_GONE),
+	[XBF_NEGOTIATING] = BIT(XBF_LIVE) | BIT(XBF_BROKEN) | BIT(XBF_GONE),
+	[XBF_LIVE] = BIT(XBF_BROKEN) | BIT(XBF_GONE),
+	[XBF_BROKEN] = BIT(XBF_GONE),
+	[XBF_GONE] = 0,
+};
+
+/**
+ * struct xbf_dev - one virtual block device
+ * @refs: one for xenbus, one for the gendisk
+ * @node: in the list of bound devices
+ * @xbdev: the device on xenbus; valid until it is unbound
+ * @vdevice: Xen's virtual device number
+ * @backend: the backend's state as last told
+ * @unbound: the driver is taken from the device
+ * @resumed: the guest was restored: the ring is not the backend's any more
+ * @progress: jiffies of the last sign of life while connecting
+ * @settled: the disk is there, or will not come
+ * @work: runs the states
+ * @disk_work: adds and removes the disk
+ * @lock: protects @state; held by @work, never while waiting for I/O
+ * @state: changed by enter() only
+ * @ring: its ring
+ * @disk: its disk
+ */
+struct xbf_dev {
+	struct kref refs;
+	struct list_head node;
+	struct xenbus_device *xbdev;
+	u32 vdevice;
+	enum xenbus_state backend;
+	bool unbound;
+	bool resumed;
+	unsigned long progress;
+	bool settled;
+	struct work_struct work;
+	struct work_struct disk_work;
+	struct mutex lock; /* see above */
+	enum xbf_state state;
+	struct xbf_ring ring;
+	struct xbf_disk disk;
+};
+
+static struct workqueue_struct *xbf_wq;
+
+/* Bound devices, for the wait at start. */
+static LIST_HEAD(devices);
+static DEFINE_MUTEX(devices_lock);
+
+/* Those that exist, bound or only held open: the module stays as long. */
+static atomic_t nr_devices;
+static DECLARE_WAIT_QUEUE_HEAD(all_freed);
+
+static void free_dev(struct kref *refs)
+{
+	kfree(container_of(refs, struct xbf_dev, refs));
+	if (atomic_dec_and_test(&nr_devices))
+		wake_up_all(&all_freed);
+}
+
+static void disk_released(struct xbf_disk *disk)
+{
+	struct xbf_dev *dev = container_of(disk, struct xbf_dev, disk);
+
+	kref_put(&dev->refs, free_dev);
+}
+
+static void ring_broke(struct xbf_ring *ring)
+{
+	struct xbf_dev *dev = container_of(ring, struct xbf_dev, ring);
+
+	queue_work(xbf_wq, &dev->work);
+}
+
+/* ---- States; all under dev->lock ---- */
+
+/* The only place that changes dev->state. */
+static bool enter(struct xbf_dev *dev, enum xbf_state state)
+{
+	if (!(edges[dev->state] & BIT(state))) {
+		dev_err(&dev->xbdev->dev, "cannot go from %s to %s\n",
+			state_names[dev->state], state_names[state]);
+		return false;
+	}
+	dev->state = state;
+	WRITE_ONCE(dev->progress, jiffies);
+	return true;
+}
+
+/*
+ * The device is of no use; the reason was said. The backend is told, so that it
+ * lets go of the ring, and so that nobody waits for this disk.
+ */
+static void give_up(struct xbf_dev *dev)
+{
+	if (!enter(dev, XBF_BROKEN))
+		return;
+	xbf_ring_fail(&dev->ring, true);
+	xenbus_frontend_closed(dev->xbdev);
+	WRITE_ONCE(dev->settled, true);
+}
+
+/*
+ * The device goes. Fails what is in flight, so that removing the disk waits for
+ * nobody, and answers the backend even while the disk is open.
+ */
+static void leave(struct xbf_dev *dev)
+{
+	if (dev->state != XBF_GONE)
+		enter(dev, XBF_GONE);
+	xbf_ring_fail(&dev->ring, !dev->unbound);
+	if (!dev->unbound)
+		xenbus_frontend_closed(dev->xbdev);
+	WRITE_ONCE(dev->settled, true);
+	queue_work(xbf_wq, &dev->disk_work);
+}
+
+static void negotiate(struct xbf_dev *dev)
+{
+	int err;
+
+	/* Until pages can be copied, a backend gets the guest's own. */
+	if (!xbf_settings.trusted || !xbf_store_trusted(dev->xbdev)) {
+		dev_err(&dev->xbdev->dev,
+			"backend is not trusted, need one that is: not attached\n");
+		give_up(dev);
+		return;
+	}
+
+	err = xbf_ring_open(&dev->ring);
+	if (!err)
+		err = xbf_store_publish(dev->xbdev, dev->ring.shared_grant.ref,
+					dev->ring.evtchn);
+	if (err) {
+		dev_err(&dev->xbdev->dev,
+			"cannot set up a ring: error %d: not attached\n", err);
+		give_up(dev);
+		return;
+	}
+	if (enter(dev, XBF_NEGOTIATING))
+		xenbus_switch_state(dev->xbdev, XenbusStateInitialised);
+}
+
+static void connect(struct xbf_dev *dev)
+{
+	struct device *parent = &dev->xbdev->dev;
+	struct xbf_geometry geometry;
+	int err;
+
+	geometry.slots = xbf_settings.request_slots;
+	err = xbf_store_read_geometry(dev->xbdev, &geometry);
+	if (!err) {
+		xbf_store_read_flush(dev->xbdev, &dev->disk.queue);
+		dev->ring.sector_size = geometry.sector_size;
+		err = xbf_disk_create(&dev->disk, parent, dev->vdevice,
+				      &geometry);
+	}
+	if (err) {
+		give_up(dev);
+		return;
+	}
+
+	kref_get(&dev->refs);
+	if (!enter(dev, XBF_LIVE))
+		return;
+	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
+	dev_info(parent, "%s: %llu sectors, sector-size %u, %u slots of %u segments, requests up to %u KiB, flush %s\n",
+		 dev->disk.gd->disk_name, geometry.sectors,
+		 geometry.sector_size, XBF_RING_SIZE,
+		 XBF_SLOT_SEGMENTS,
+		 queue_max_hw_sectors(dev->disk.gd->queue) / 2,
+		 dev->disk.queue.flush == XBF_FLUSH_NONE ? "none" :
+		 dev->disk.queue.flush == BLKIF_OP_WRITE_BARRIER ? "barrier" :
+		 "cache");
+	queue_work(xbf_wq, &dev->disk_work);
+}
+
+/* Backends say Connected again when the capacity has changed. */
+static void resize(struct xbf_dev *dev)
+{
+	u64 sectors;
+
+	if (!xbf_store_read_capacity(dev->xbdev, &sectors))
+		xbf_disk_resize(&dev->disk, &dev->xbdev->dev, sectors);
+}
+
+static void run_states(struct work_struct *work)
+{
+	struct xbf_dev *dev = container_of(work, struct xbf_dev, work);
+	enum xenbus_state backend = READ_ONCE(dev->backend);
+
+	mutex_lock(&dev->lock);
+	if (READ_ONCE(dev->unbound) || backend == XenbusStateClosing ||
+	    backend == XenbusStateClosed) {
+		leave(dev);
+		goto out;
+	}
+
+	if (dev->state == XBF_NEW && (backend == XenbusStateInitWait ||
+				      backend == XenbusStateInitialised ||
+				      backend == XenbusStateConnected))
+		negotiate(dev);
+	else if (dev->state == XBF_LIVE && backend == XenbusStateConnected)
+		resize(dev);
+
+	if (dev->state == XBF_NEGOTIATING && backend == XenbusStateConnected)
+		connect(dev);
+
+	if (dev->state != XBF_NEGOTIATING && dev->state != XBF_LIVE)
+		goto out;
+	if (READ_ONCE(dev->resumed)) {
+		dev_err(&dev->xbdev->dev,
+			"guest was restored, which this driver cannot do yet: disk broken\n");
+		give_up(dev);
+	} else if (READ_ONCE(dev->ring.broken)) {
+		give_up(dev);
+	}
+out:
+	mutex_unlock(&dev->lock);
+}
+
+/* ---- Adding and removing the disk; waits for I/O, so without dev->lock ---- */
+
+static enum xbf_state state_of(struct xbf_dev *dev)
+{
+	enum xbf_state state;
+
+	mutex_lock(&dev->lock);
+	state = dev->state;
+	mutex_unlock(&dev->lock);
+	return state;
+}
+
+static void show_disk(struct xbf_dev *dev)
+{
+	int err = xbf_disk_add(&dev->disk, &dev->xbdev->dev);
+
+	if (err) {
+		dev_err(&dev->xbdev->dev,
+			"cannot add the disk: error %d: not attached\n", err);
+		mutex_lock(&dev->lock);
+		if (dev->state == XBF_LIVE)
+			give_up(dev);
+		mutex_unlock(&dev->lock);
+	}
+	WRITE_ONCE(dev->settled, true);
+}
+
+static void run_disk(struct work_struct *work)
+{
+	struct xbf_dev *dev = container_of(work, struct xbf_dev, disk_work);
+
+	if (state_of(dev) == XBF_LIVE && !dev->disk.added)
+		show_disk(dev);
+
+	if (state_of(dev) != XBF_GONE)
+		return;
+	if (dev->disk.gd)
+		xbf_disk_remove(&dev->disk);
+	xbf_ring_close(&dev->ring);
+}
+
+/* ---- Xenbus ---- */
+
+/*
+ * Emulated disks of an HVM guest are the same images: what was not unplugged is
+ * not to be attached a second time, and a CD-ROM drive is always emulated.
+ */
+static bool left_to_emulation(struct xenbus_device *xbdev, u32 vdevice)
+{
+	bool emulated = xen_has_pv_and_legacy_disk_devices();
+	char *type;
+
+	if (!xen_hvm_domain())
+		return false;
+
+	if (emulated && vdevice >> 8 != XENVBD_MAJOR && vdevice < 1U << 28) {
+		dev_info(&xbdev->dev,
+			 "virtual device %#x is emulated: left alone\n",
+			 vdevice);
+		return true;
+	}
+
+	type = xenbus_read(XBT_NIL, xbdev->nodename, "device-type", NULL);
+	if (IS_ERR(type))
+		return true;
+	emulated = strstarts(type, "cdrom");
+	kfree(type);
+	return emulated;
+}
+
+static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
+{
+	struct xbf_dev *dev;
+	u32 vdevice, handle;
+	int err;
+
+	err = xbf_store_read_vdevice(xbdev, &vdevice);
+	if (err)
+		return err;
+	if (left_to_emulation(xbdev, vdevice))
+		return -ENODEV;
+	if (kstrtou32(kbasename(xbdev->nodename), 10, &handle))
+		handle = vdevice;
+
+	dev = kzalloc_obj(*dev);
+	if (!dev)
+		return -ENOMEM;
+	atomic_inc(&nr_devices);
+	kref_init(&dev->refs);
+	mutex_init(&dev->lock);
+	INIT_WORK(&dev->work, run_states);
+	INIT_WORK(&dev->disk_work, run_disk);
+	dev->xbdev = xbdev;
+	dev->vdevice = vdevice;
+	dev->progress = jiffies;
+	dev->backend = xenbus_read_unsigned(xbdev->otherend, "state",
+					    XenbusStateUnknown);
+	/* Only its low bits fit; backends know the device by its path. */
+	xbf_ring_init(&dev->ring, xbdev, (u16)handle, ring_broke);
+	dev->disk.queue.ring = &dev->ring;
+	dev->disk.released = disk_released;
+	dev_set_drvdata(&xbdev->dev, dev);
+
+	mutex_lock(&devices_lock);
+	list_add_tail(&dev->node, &devices);
+	mutex_unlock(&devices_lock);
+
+	/* The watch on the backend's state fires once as soon as it is set. */
+	return 0;
+}
+
+static void otherend_changed(struct xenbus_device *xbdev,
+			     enum xenbus_state backend)
+{
+	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
+
+	WRITE_ONCE(dev->backend, backend);
+	WRITE_ONCE(dev->progress, jiffies);
+	queue_work(xbf_wq, &dev->work);
+}
+
+static int resume(struct xenbus_device *xbdev)
+{
+	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
+
+	WRITE_ONCE(dev->resumed, true);
+	queue_work(xbf_wq, &dev->work);
+	return 0;
+}
+
+static int is_ready(struct xenbus_device *xbdev)
+{
+	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
+
+	return READ_ONCE(dev->settled);
+}
+
+/*
+ * The one callback that waits: the core frees the device when this returns, and
+ * the disk hangs below it in sysfs. It does not wait for the backend, only for
+ * the guest to see its I/O fail.
+ */
+static void remove(struct xenbus_device *xbdev)
+{
+	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
+
+	mutex_lock(&devices_lock);
+	list_del(&dev->node);
+	mutex_unlock(&devices_lock);
+
+	WRITE_ONCE(dev->unbound, true);
+	queue_work(xbf_wq, &dev->work);
+	flush_work(&dev->work);
+	flush_work(&dev->disk_work);
+	kref_put(&dev->refs, free_dev);
+}
+
+static const struct xenbus_device_id vbd_ids[] = {
+	{ "vbd" },
+	{ "" },
+};
+
+static struct xenbus_driver vbd_driver = {
+	.name = "vbd",
+	.probe = probe,
+	.remove = remove,
+	.otherend_changed = otherend_changed,
+	.resume = resume,
+	.is_ready = is_ready,
+};
+
+/* ---- Start and end ---- */
+
+/* Worth waiting for: the backend is there, and made a move not long ago. */
+static bool connecting(const struct xbf_dev *dev)
+{
+	enum xenbus_state backend = READ_ONCE(dev->backend);
+
+	return !READ_ONCE(dev->settled) && backend > XenbusStateInitialising &&
+		time_before(jiffies,
+			    READ_ONCE(dev->progress) + START_PATIENCE);
+}
+
+static bool any_connecting(void)
+{
+	struct xbf_dev *dev;
+	bool any = false;
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(dev, &devices, node)
+		any |= connecting(dev);
+	mutex_unlock(&devices_lock);
+	return any;
+}
+
+/*
+ * Whoever loads a driver expects its disks to be there then. But a disk whose
+ * backend never connects must not delay the boot.
+ */
+static void wait_for_disks(void)
+{
+	struct xbf_dev *dev;
+
+	while (any_connecting())
+		msleep(20);
+
+	mutex_lock(&devices_lock);
+	list_for_each_entry(dev, &devices, node) {
+		if (!READ_ONCE(dev->settled))
+			dev_warn(&dev->xbdev->dev,
+				 "backend is in state %s, not waited for: the disk comes when it connects\n",
+				 xenbus_strstate(READ_ONCE(dev->backend)));
+	}
+	mutex_unlock(&devices_lock);
+}
+
+/**
+ * xbf_bus_init() - take the disks of this guest
+ *
+ * Process context; waits for those that are about to connect. Returns 0, or
+ * -errno with nothing left behind.
+ */
+int xbf_bus_init(void)
+{
+	int err;
+
+	xbf_wq = alloc_workqueue("xen_blkfront_64k",
+				 WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!xbf_wq)
+		return -ENOMEM;
+	err = xbf_disk_init();
+	if (err)
+		goto fail_wq;
+
+	/*
+	 * Registering waits up to 300 s for the devices it binds. So it binds
+	 * none, and they are bound afterwards.
+	 */
+	err = xenbus_register_frontend(&vbd_driver);
+	if (err)
+		goto fail_disk;
+	vbd_driver.ids = vbd_ids;
+	err = driver_attach(&vbd_driver.driver);
+	if (err)
+		goto fail_driver;
+
+	wait_for_disks();
+	return 0;
+
+fail_driver:
+	xenbus_unregister_driver(&vbd_driver);
+fail_disk:
+	xbf_disk_exit();
+fail_wq:
+	destroy_workqueue(xbf_wq);
+	return err;
+}
+
+/**
+ * xbf_bus_exit() - let go of all disks
+ *
+ * Process context; none is open. Waits until nothing refers to the module.
+ */
+void xbf_bus_exit(void)
+{
+	xenbus_unregister_driver(&vbd_driver);
+	wait_event(all_freed, !atomic_read(&nr_devices));
+	xbf_disk_exit();
+	destroy_workqueue(xbf_wq);
+}

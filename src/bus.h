@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef XBF_BUS_H
+#define XBF_BUS_H
+
+#include <linux/types.h>
+
+/**
+ * struct xbf_settings - what the administrator chose
+ * @request_slots: slots that an advertised request may take
+ * @trusted: backends may be given the guest's own pages
+ */
+struct xbf_settings {
+	unsigned int request_slots;
+	bool trusted;
+};
+
+extern struct xbf_settings xbf_settings;
+
+int xbf_bus_init(void);
+void xbf_bus_exit(void);
+
+#endif /* XBF_BUS_H */

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Must pass on every kernel: if it does not, no other answer means anything. */
+#include <linux/blk-mq.h>
+
+int xbf_test(void);
+int xbf_test(void)
+{
+	return sizeof(struct request);
+}

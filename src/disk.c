@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The gendisk: names and minors, limits, capacity, ioctls. When a disk comes and
+ * goes is the bus's business; this room does not know xenstore.
+ */
+#include <linux/cdrom.h>
+#include <linux/hdreg.h>
+#include <linux/kdev_t.h>
+#include <linux/major.h>
+#include <linux/mutex.h>
+#include <linux/uaccess.h>
+
+#include "disk.h"
+
+/* ---- Names and minors ---- */
+
+/*
+ * Virtual device numbers, as Xen's docs/man/xen-vbd-interface.7 defines them: a
+ * Linux device number (major << 8 | minor), or with bit 28 set a disk number
+ * << 8 | partition. All become xvd disks, numbered by @first_disk; only those of
+ * an xvd number of the first kind have 16 minors a disk.
+ */
+#define EXTENDED		(1U << 28)
+#define MINORS			16
+#define EXTENDED_MINORS		256
+
+static const struct {
+	u16 first_major;
+	u16 last_major;
+	u16 first_disk;
+	u16 minors;
+} legacy_disks[] = {
+	{ XEN_IDE0_MAJOR, XEN_IDE0_MAJOR, 0, 64 },
+	{ XEN_IDE1_MAJOR, XEN_IDE1_MAJOR, 2, 64 },
+	{ XEN_SCSI_DISK0_MAJOR, XEN_SCSI_DISK0_MAJOR, 0, MINORS },
+	{ XEN_SCSI_DISK1_MAJOR, XEN_SCSI_DISK7_MAJOR, 16, MINORS },
+	{ XEN_SCSI_DISK8_MAJOR, XEN_SCSI_DISK15_MAJOR, 128, MINORS },
+	{ XENVBD_MAJOR, XENVBD_MAJOR, 0, MINORS },
+};
+
+/* Which minors are taken; a disk with two names would be there twice. */
+static LIST_HEAD(disks);
+static DEFINE_MUTEX(disks_lock);
+
+/*
+ * The place of @vdevice: number of the disk and of the partition in it, 0 being
+ * the whole disk, and minors a disk has. Returns -ENODEV for one that has none.
+ */
+static int locate(u32 vdevice, u32 *disk, u32 *partition, u32 *minors)
+{
+	u32 major = vdevice >> 8, minor = vdevice & 0xff;
+	unsigned int i;
+
+	if (vdevice & EXTENDED) {
+		*minors = EXTENDED_MINORS;
+		*disk = (vdevice & ~EXTENDED) / EXTENDED_MINORS;
+		*partition = vdevice % EXTENDED_MINORS;
+		return *disk < (1U << MINORBITS) / EXTENDED_MINORS ?
+			0 : -ENODEV;
+	}
+
+	for (i = 0; i < ARRAY_SIZE(legacy_disks); i++) {
+		if (major < legacy_disks[i].first_major ||
+		    major > legacy_disks[i].last_major)
+			continue;
+		*minors = MINORS;
+		*disk = legacy_disks[i].first_disk +
+			(major - legacy_disks[i].first_major) * MINORS +
+			minor / legacy_disks[i].minors;
+		*partition = minor % legacy_disks[i].minors;
+		return *partition < MINORS ? 0 : -ENODEV;
+	}
+	return -ENODEV;
+}
+
+/* Disk 0 is xvda, 25 xvdz, 26 xvdaa; a partition's number follows. */
+static void name_disk(char *name, u32 disk, u32 partition)
+{
+	char letters[8], *p = letters + sizeof(letters) - 1;
+
+	*p = '\0';
+	for (disk++; disk; disk = (disk - 1) / 26)
+		*--p = 'a' + (disk - 1) % 26;
+
+	if (partition)
+		snprintf(name, DISK_NAME_LEN, "xvd%s%u", p, partition);
+	else
+		snprintf(name, DISK_NAME_LEN, "xvd%s", p);
+}
+
+static int take_minors(struct xbf_disk *disk)
+{
+	struct xbf_disk *other;
+	int err = 0;
+
+	mutex_lock(&disks_lock);
+	list_for_each_entry(other, &disks, node) {
+		if (disk->first_minor < other->first_minor + other->nr_minors &&
+		    other->first_minor < disk->first_minor + disk->nr_minors)
+			err = -EBUSY;
+	}
+	if (!err)
+		list_add(&disk->node, &disks);
+	mutex_unlock(&disks_lock);
+	return err;
+}
+
+static void release_minors(struct xbf_disk *disk)
+{
+	mutex_lock(&disks_lock);
+	list_del(&disk->node);
+	mutex_unlock(&disks_lock);
+}
+
+/* ---- Operations ---- */
+
+static int getgeo(struct gendisk *gd, struct hd_geometry *geo)
+{
+	sector_t cylinders = get_capacity(gd);
+
+	/* There is no geometry: the largest there can be, for old tools. */
+	geo->heads = 255;
+	geo->sectors = 63;
+	sector_div(cylinders, geo->heads * geo->sectors);
+	geo->cylinders = min_t(sector_t, cylinders, U16_MAX);
+	return 0;
+}
+
+XBF_GETGEO_OP(getgeo_op, getgeo)
+
+/* As much of a CD-ROM drive as installers look for. */
+static int ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int cmd,
+		 unsigned long arg)
+{
+	struct xbf_disk *disk = bdev->bd_disk->private_data;
+
+	switch (cmd) {
+	case CDROMMULTISESSION:
+		return clear_user((void __user *)arg,
+				  sizeof(struct cdrom_multisession)) ?
+			-EFAULT : 0;
+	case CDROM_GET_CAPABILITY:
+		return disk->info & VDISK_CDROM ? 0 : -EINVAL;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static void free_disk(struct gendisk *gd)
+{
+	struct xbf_disk *disk = gd->private_data;
+
+	disk->released(disk);
+}
+
+static const struct block_device_operations disk_ops = {
+	.owner = THIS_MODULE,
+	.getgeo = getgeo_op,
+	.ioctl = ioctl,
+	.compat_ioctl = blkdev_compat_ptr_ioctl,
+	.free_disk = free_disk,
+};
+
+/* ---- Life ---- */
+
+/**
+ * xbf_disk_init() - take the major number of xvd disks
+ *
+ * Returns 0, or -EBUSY when another driver has it, with a line.
+ */
+int xbf_disk_init(void)
+{
+	if (!register_blkdev(XENVBD_MAJOR, "xvd"))
+		return 0;
+	pr_err(KBUILD_MODNAME ": block major %u is taken, expected it free: is xen-blkfront loaded?\n",
+	       XENVBD_MAJOR);
+	return -EBUSY;
+}
+
+/**
+ * xbf_disk_exit() - give the major number back
+ */
+void xbf_disk_exit(void)
+{
+	unregister_blkdev(XENVBD_MAJOR, "xvd");
+}
+
+/*
+ * With pieces cut where frames end, every segment is one grant and the limits
+ * are exact, however the memory lies. The ring counts all the same.
+ */
+static struct queue_limits limits(const struct xbf_disk *disk,
+				  const struct xbf_geometry *geometry)
+{
+	u32 frames = XBF_SLOT_SEGMENTS * geometry->slots;
+
+	return (struct queue_limits) {
+		.logical_block_size = geometry->sector_size,
+		.physical_block_size = geometry->physical_size,
+		/* The backend refuses segments that are not whole sectors. */
+		.dma_alignment = geometry->sector_size - 1,
+		.max_hw_sectors = frames * (XBF_FRAME_SIZE / XBF_SECTOR_SIZE),
+		.max_segments = frames,
+		.max_segment_size = XBF_FRAME_SIZE,
+		.seg_boundary_mask = XBF_FRAME_SIZE - 1,
+		.features = disk->queue.flush == XBF_FLUSH_NONE ?
+			0 : BLK_FEAT_WRITE_CACHE,
+	};
+}
+
+/**
+ * xbf_disk_create() - make a disk that nobody sees yet
+ * @disk: with queue and released set
+ * @dev: for messages
+ * @vdevice: Xen's virtual device number
+ * @geometry: what it is like
+ *
+ * Process context; may sleep, but does no I/O. Returns 0 or -errno, with a line
+ * and nothing left behind.
+ */
+int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
+		    const struct xbf_geometry *geometry)
+{
+	struct queue_limits lim = limits(disk, geometry);
+	u32 number, partition, minors;
+	struct gendisk *gd;
+	int err;
+
+	err = locate(vdevice, &number, &partition, &minors);
+	if (err) {
+		dev_err(dev, "virtual device %#x, expected an xvd, sd or hd disk: not attached\n",
+			vdevice);
+		return err;
+	}
+	disk->first_minor = number * minors + partition;
+	disk->nr_minors = partition ? 1 : minors;
+	disk->info = geometry->info;
+
+	err = take_minors(disk);
+	if (err) {
+		dev_err(dev, "virtual device %#x has minors %d to %d, expected none of them in use: not attached\n",
+			vdevice, disk->first_minor,
+			disk->first_minor + disk->nr_minors - 1);
+		return err;
+	}
+
+	err = xbf_queue_init(&disk->queue, &disk->tags);
+	if (err)
+		goto fail_minors;
+
+	gd = blk_mq_alloc_disk(&disk->tags, &lim, &disk->queue);
+	if (IS_ERR(gd)) {
+		err = PTR_ERR(gd);
+		goto fail_tags;
+	}
+
+	name_disk(gd->disk_name, number, partition);
+	gd->major = XENVBD_MAJOR;
+	gd->first_minor = disk->first_minor;
+	gd->minors = disk->nr_minors;
+	gd->fops = &disk_ops;
+	gd->private_data = disk;
+	if (geometry->info & VDISK_REMOVABLE)
+		gd->flags |= GENHD_FL_REMOVABLE;
+	set_disk_ro(gd, geometry->info & VDISK_READONLY);
+	set_capacity(gd, geometry->sectors);
+	disk->gd = gd;
+	return 0;
+
+fail_tags:
+	blk_mq_free_tag_set(&disk->tags);
+fail_minors:
+	release_minors(disk);
+	dev_err(dev, "cannot make a disk: error %d: not attached\n", err);
+	return err;
+}
+
+/**
+ * xbf_disk_add() - let user space see the disk
+ * @disk: a disk that was created
+ * @dev: its parent
+ *
+ * Reads the partition table, so it waits for the backend: process context with
+ * no lock that removal needs. Returns 0 or -errno; xbf_disk_remove() either way.
+ */
+int xbf_disk_add(struct xbf_disk *disk, struct device *dev)
+{
+	int err = device_add_disk(dev, disk->gd, NULL);
+
+	disk->added = !err;
+	return err;
+}
+
+/**
+ * xbf_disk_resize() - take over a new capacity
+ * @disk: a disk that was created
+ * @dev: for messages
+ * @sectors: the capacity in sectors of 512 bytes
+ */
+void xbf_disk_resize(struct xbf_disk *disk, struct device *dev, u64 sectors)
+{
+	if (get_capacity(disk->gd) == sectors)
+		return;
+	dev_info(dev, "capacity changes from %llu to %llu sectors\n",
+		 (u64)get_capacity(disk->gd), sectors);
+	set_capacity_and_notify(disk->gd, sectors);
+}
+
+/**
+ * xbf_disk_remove() - take the disk away
+ * @disk: a disk that was created; its ring has failed, so no I/O can hang
+ *
+ * Process context; waits for I/O to end. @disk->released is called when the last
+ * user has closed it: now, or much later.
+ */
+void xbf_disk_remove(struct xbf_disk *disk)
+{
+	struct gendisk *gd = disk->gd;
+	bool added = disk->added;
+
+	if (added) {
+		blk_mark_disk_dead(gd);
+		del_gendisk(gd);
+	}
+	release_minors(disk);
+	disk->gd = NULL;
+	if (added) {
+		blk_mq_free_tag_set(&disk->tags);
+		put_disk(gd);
+	} else {
+		/* A disk that was never added has no free_disk() call. */
+		put_disk(gd);
+		blk_mq_free_tag_set(&disk->tags);
+		disk->released(disk);
+	}
+}

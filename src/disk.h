@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef XBF_DISK_H
+#define XBF_DISK_H
+
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/list.h>
+
+#include "queue.h"
+
+/**
+ * struct xbf_geometry - what the backend says of the disk, checked
+ * @sectors: capacity in sectors of 512 bytes
+ * @sector_size: logical sector in bytes, a power of two, 512..4096
+ * @physical_size: physical sector in bytes, a power of two
+ * @info: VDISK_* bits
+ * @slots: slots that an advertised request may take
+ */
+struct xbf_geometry {
+	u64 sectors;
+	u32 sector_size;
+	u32 physical_size;
+	u32 info;
+	u32 slots;
+};
+
+/**
+ * struct xbf_disk - the block device as the guest sees it
+ * @queue: its queue; the ring and flush operation are the caller's to set
+ * @released: called when nobody can reach the disk any more, once for each disk
+ *	that was created
+ * @gd: the gendisk; NULL: none
+ * @tags: its tags
+ * @info: VDISK_* bits
+ * @first_minor: first of its @nr_minors minors
+ * @nr_minors: 1 for a disk that is named like a partition
+ * @added: known to user space
+ * @node: in the list of disks that hold minors
+ */
+struct xbf_disk {
+	struct xbf_queue queue;
+	void (*released)(struct xbf_disk *disk);
+	struct gendisk *gd;
+	struct blk_mq_tag_set tags;
+	u32 info;
+	int first_minor;
+	int nr_minors;
+	bool added;
+	struct list_head node;
+};
+
+int xbf_disk_init(void);
+void xbf_disk_exit(void);
+
+int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
+		    const struct xbf_geometry *geometry);
+int xbf_disk_add(struct xbf_disk *disk, struct device *dev);
+void xbf_disk_resize(struct xbf_disk *disk, struct device *dev, u64 sectors);
+void xbf_disk_remove(struct xbf_disk *disk);
+
+#endif /* XBF_DISK_H */

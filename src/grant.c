@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Grant references: setting them aside, giving a frame, ending a grant, and
+ * what is left to do when the backend will not let go. What is in a frame, and
+ * who waits for it, is the ring's business.
+ */
+#include <linux/mm.h>
+#include <xen/page.h>
+
+#include "grant.h"
+#include "split.h"
+
+/**
+ * xbf_grant_pool_init() - set references aside
+ * @pool: the pool to fill
+ * @refs: how many: as many as can be in use at once, so giving never fails
+ *
+ * Process context. Returns 0, or -ENOSPC when the grant table is full.
+ */
+int xbf_grant_pool_init(struct xbf_grant_pool *pool, unsigned int refs)
+{
+	return gnttab_alloc_grant_references(refs, &pool->head);
+}
+
+/**
+ * xbf_grant_pool_exit() - hand the references back
+ * @pool: the pool; every grant given from it was ended or abandoned
+ */
+void xbf_grant_pool_exit(struct xbf_grant_pool *pool)
+{
+	gnttab_free_grant_references(pool->head);
+}
+
+/**
+ * xbf_grant_give() - let the backend reach one frame
+ * @pool: where the reference comes from
+ * @grant: filled in
+ * @domid: the backend's domain
+ * @frame: number of the 4 KiB frame (guest physical address >> 12)
+ * @readonly: the backend may only read
+ *
+ * Any context. The pool must hold a free reference.
+ */
+void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,
+		    domid_t domid, u64 frame, bool readonly)
+{
+	grant->frame = frame;
+	grant->ref = gnttab_claim_grant_reference(&pool->head);
+	gnttab_grant_foreign_access_ref(grant->ref, domid, pfn_to_gfn(frame),
+					readonly);
+}
+
+/**
+ * xbf_grant_end() - take a frame back
+ * @pool: where the reference goes back to
+ * @grant: the grant to end
+ *
+ * Any context. Returns false, with nothing changed, while the backend has the
+ * frame mapped: whoever owns it must not use the memory yet (XSA-396).
+ */
+bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
+{
+	if (!gnttab_end_foreign_access_ref(grant->ref))
+		return false;
+	gnttab_release_grant_reference(&pool->head, grant->ref);
+	return true;
+}
+
+/**
+ * xbf_grant_abandon() - give up on a frame that the backend keeps mapped
+ * @grant: the grant; neither it nor its reference is used any more
+ *
+ * The page gets a reference of its own for each such grant, so that it is not
+ * handed out again however many frames of it are held, and the core goes on
+ * trying and drops that reference when it succeeds. The page is named to the
+ * core because, left to find it by itself, it takes the number of a 4 KiB frame
+ * for that of a page. A page that cannot be pinned (slab, or without a count)
+ * has its grant leaked instead. Any context.
+ */
+void xbf_grant_abandon(const struct xbf_grant *grant)
+{
+	struct page *page = pfn_to_page(grant->frame >>
+					(PAGE_SHIFT - XBF_FRAME_SHIFT));
+
+	if (PageSlab(page) || !page_count(page))
+		return;
+	get_page(page);
+	gnttab_end_foreign_access(grant->ref, page);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef XBF_GRANT_H
+#define XBF_GRANT_H
+
+#include <linux/types.h>
+#include <xen/grant_table.h>
+
+/**
+ * struct xbf_grant - one 4 KiB frame that the backend may reach
+ * @frame: its number: guest physical address >> 12
+ * @ref: the grant reference
+ */
+struct xbf_grant {
+	u64 frame;
+	grant_ref_t ref;
+};
+
+/**
+ * struct xbf_grant_pool - grant references set aside for one user
+ * @head: the core's handle of the references not in use
+ *
+ * Callers serialize every use of a pool.
+ */
+struct xbf_grant_pool {
+	grant_ref_t head;
+};
+
+int xbf_grant_pool_init(struct xbf_grant_pool *pool, unsigned int refs);
+void xbf_grant_pool_exit(struct xbf_grant_pool *pool);
+
+void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,
+		    domid_t domid, u64 frame, bool readonly);
+bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant);
+void xbf_grant_abandon(const struct xbf_grant *grant);
+
+#endif /* XBF_GRANT_H */

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xen_blkfront_64k: the Xen PV block frontend for guests whose page is bigger
+ * than what one ring request can carry. Parameters, and the order in which
+ * things start and end.
+ */
+#include <linux/kernel.h>
+#include <linux/major.h>
+#include <linux/module.h>
+#include <xen/platform_pci.h>
+#include <xen/xen.h>
+
+#include "bus.h"
+#include "ring.h"
+
+/* A page must fit in a request; a request must leave room for three others. */
+#define MIN_REQUEST_SLOTS \
+	DIV_ROUND_UP(PAGE_SIZE / XBF_FRAME_SIZE, XBF_SLOT_SEGMENTS)
+#define MAX_REQUEST_SLOTS	(XBF_RING_SIZE / 4)
+
+module_param_named(max_request_slots, xbf_settings.request_slots, uint, 0444);
+MODULE_PARM_DESC(max_request_slots,
+		 "Ring slots of 44 KiB that one block request may take (default 4)");
+
+module_param_named(trusted, xbf_settings.trusted, bool, 0644);
+MODULE_PARM_DESC(trusted,
+		 "Is the backend trusted (default Y); disks of one that is not are refused");
+
+static int __init xbf_init(void)
+{
+	unsigned int slots = clamp_t(unsigned int, xbf_settings.request_slots,
+				     MIN_REQUEST_SLOTS, MAX_REQUEST_SLOTS);
+
+	if (!xen_domain() || !xen_has_pv_disk_devices())
+		return -ENODEV;
+
+	if (slots != xbf_settings.request_slots) {
+		pr_warn(KBUILD_MODNAME ": max_request_slots %u, expected %u to %u: using %u\n",
+			xbf_settings.request_slots,
+			(unsigned int)MIN_REQUEST_SLOTS, MAX_REQUEST_SLOTS,
+			slots);
+		xbf_settings.request_slots = slots;
+	}
+
+	return xbf_bus_init();
+}
+
+static void __exit xbf_exit(void)
+{
+	xbf_bus_exit();
+}
+
+module_init(xbf_init);
+module_exit(xbf_exit);
+
+MODULE_DESCRIPTION("Xen virtual block device frontend for any page size");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");
+MODULE_ALIAS("xen:vbd");
+MODULE_ALIAS("xenblk");
+MODULE_ALIAS_BLOCKDEV_MAJOR(XENVBD_MAJOR);

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Traffic on the shared ring: slots, sending, answers and their validation.
+ * A request takes as many slots as its memory needs and ends once, when the
+ * last of them is answered and its frames are taken back. How a ring comes and
+ * goes is in ring_life.c; what a request means, and what its outcome is worth, is
+ * the queue's business.
+ */
+#include <xen/events.h>
+
+#include "ring.h"
+
+/*
+ * A frame that is still mapped when its request was answered is asked for this
+ * often, this far apart. The core writes a line for each refusal, hence few.
+ */
+#define PARK_RETRIES	10
+#define PARK_DELAY	(HZ / 2)
+
+/* ---- Ending requests ---- */
+
+/*
+ * Take back what frames of @io can be taken back. Returns true when none is
+ * left; otherwise goes on from there the next time. Under ring->lock.
+ */
+static bool end_grants(struct xbf_ring *ring, struct xbf_io *io)
+{
+	struct xbf_slot *slot = &ring->slots[io->first_slot];
+
+	for (; slot; slot = xbf_next_slot(ring, slot)) {
+		while (slot->nr_grants) {
+			if (!xbf_grant_end(&ring->refs,
+					   &slot->grants[slot->nr_grants - 1]))
+				return false;
+			slot->nr_grants--;
+		}
+	}
+	return true;
+}
+
+/* Leave the frames of @io to a backend that keeps them. Under ring->lock. */
+static void abandon_grants(struct xbf_ring *ring, struct xbf_io *io)
+{
+	struct xbf_slot *slot = &ring->slots[io->first_slot];
+	unsigned int frames = 0;
+
+	for (; slot; slot = xbf_next_slot(ring, slot)) {
+		while (slot->nr_grants) {
+			slot->nr_grants--;
+			frames++;
+			xbf_grant_abandon(&slot->grants[slot->nr_grants]);
+		}
+	}
+	dev_err_ratelimited(&ring->xbdev->dev,
+			    "backend keeps %u frames of a finished request mapped, expected none: memory is at risk\n",
+			    frames);
+}
+
+/* Give the slots of @io back and move it to @done. Under ring->lock. */
+static void retire(struct xbf_ring *ring, struct xbf_io *io,
+		   struct list_head *done)
+{
+	struct xbf_slot *slot = &ring->slots[io->first_slot];
+	struct xbf_slot *next;
+
+	for (; slot; slot = next) {
+		next = xbf_next_slot(ring, slot);
+		slot->io = NULL;
+		slot->next = ring->first_free;
+		ring->first_free = slot - ring->slots;
+		ring->nr_free++;
+	}
+	list_move_tail(&io->node, done);
+}
+
+/**
+ * xbf_ring_finish() - end a request that has no slot out any more
+ * @ring: its ring
+ * @io: the request, in flight until now
+ * @done: where it goes for xbf_ring_complete(), unless the backend still has
+ *	frames of it mapped: then it is parked, and completed later (XSA-396)
+ *
+ * Any context, under ring->lock.
+ */
+void xbf_ring_finish(struct xbf_ring *ring, struct xbf_io *io,
+		     struct list_head *done)
+{
+	if (end_grants(ring, io)) {
+		retire(ring, io, done);
+		return;
+	}
+
+	io->retries = ring->patience ? PARK_RETRIES : 0;
+	list_move_tail(&io->node, &ring->parked);
+	schedule_delayed_work(&ring->park_work, io->retries ? PARK_DELAY : 0);
+}
+
+/**
+ * xbf_ring_complete() - hand finished requests to the block layer
+ * @ring: their ring
+ * @done: list of struct xbf_io; empty afterwards
+ *
+ * Also lets the hardware queue go on when the slots that it waits for are
+ * there: not sooner, or small requests would overtake a large one for ever.
+ * Thread or process context, without ring->lock.
+ */
+void xbf_ring_complete(struct xbf_ring *ring, struct list_head *done)
+{
+	struct xbf_io *io, *next;
+	bool restart = false;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	if (ring->wanted && (ring->nr_free >= ring->wanted ||
+			     ring->nr_free == XBF_RING_SIZE)) {
+		ring->wanted = 0;
+		restart = true;
+	}
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	/*
+	 * With one hardware queue, completion is handed to a softirq, which
+	 * runs when bottom halves are enabled again instead of in ksoftirqd.
+	 */
+	local_bh_disable();
+	list_for_each_entry_safe(io, next, done, node) {
+		list_del(&io->node);
+		blk_mq_complete_request(blk_mq_rq_from_pdu(io));
+	}
+	local_bh_enable();
+
+	if (restart)
+		blk_mq_start_stopped_hw_queue(ring->hctx, true);
+}
+
+/**
+ * xbf_ring_park_work() - ask again for the frames of parked requests
+ * @work: ring->park_work
+ */
+void xbf_ring_park_work(struct work_struct *work)
+{
+	struct xbf_ring *ring = container_of(to_delayed_work(work),
+					     struct xbf_ring, park_work);
+	struct xbf_io *io, *next;
+	unsigned long flags;
+	LIST_HEAD(done);
+
+	spin_lock_irqsave(&ring->lock, flags);
+	list_for_each_entry_safe(io, next, &ring->parked, node) {
+		if (end_grants(ring, io)) {
+			retire(ring, io, &done);
+		} else if (!io->retries || !ring->patience) {
+			abandon_grants(ring, io);
+			io->join.worst = XBF_STATUS_ERROR;
+			retire(ring, io, &done);
+			xbf_ring_break(ring);
+		} else {
+			io->retries--;
+		}
+	}
+	if (!list_empty(&ring->parked))
+		schedule_delayed_work(&ring->park_work, PARK_DELAY);
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	xbf_ring_complete(ring, &done);
+}
+
+/* ---- Answers ---- */
+
+/*
+ * Take in one answer, a private copy of it. Returns what is wrong with it, or
+ * NULL. The number and the operation must be those of a slot that waits; the
+ * status can be anything. Under ring->lock.
+ */
+static const char *take_response(struct xbf_ring *ring,
+				 const struct blkif_response *rsp,
+				 struct list_head *done)
+{
+	struct xbf_slot *slot;
+
+	if (rsp->id >= XBF_RING_SIZE)
+		return "a slot number within the ring";
+	slot = &ring->slots[rsp->id];
+	if (!slot->on_ring)
+		return "a slot that waits for an answer";
+	if (rsp->operation != slot->operation)
+		return "the operation that was asked for";
+
+	slot->on_ring = false;
+	if (xbf_join_slot(&slot->io->join, rsp->status))
+		xbf_ring_finish(ring, slot->io, done);
+	return NULL;
+}
+
+/*
+ * Take all answers there are. Bounded by what was sent. Returns how many;
+ * breaks the ring at the first that cannot be true.
+ */
+static unsigned int take_responses(struct xbf_ring *ring,
+				   struct list_head *done)
+{
+	RING_IDX first = ring->front.rsp_cons, prod;
+	struct blkif_response rsp;
+	const char *expected;
+	int more = !ring->broken;
+
+	while (more) {
+		prod = READ_ONCE(ring->front.sring->rsp_prod);
+		virt_rmb(); /* answers are read after their number */
+		if (prod - ring->front.rsp_cons >
+		    ring->pushed - ring->front.rsp_cons) {
+			dev_err(&ring->xbdev->dev,
+				"backend says rsp_prod %u, expected %u to %u: disk broken\n",
+				prod, ring->front.rsp_cons, ring->pushed);
+			xbf_ring_break(ring);
+			break;
+		}
+
+		for (; ring->front.rsp_cons != prod; ring->front.rsp_cons++) {
+			RING_COPY_RESPONSE(&ring->front, ring->front.rsp_cons,
+					   &rsp);
+			expected = take_response(ring, &rsp, done);
+			if (!expected)
+				continue;
+			dev_err(&ring->xbdev->dev,
+				"backend answers slot %llu operation %u status %d, expected %s: disk broken\n",
+				rsp.id, rsp.operation, rsp.status, expected);
+			xbf_ring_break(ring);
+			return ring->front.rsp_cons - first;
+		}
+		RING_FINAL_CHECK_FOR_RESPONSES(&ring->front, more);
+	}
+	return ring->front.rsp_cons - first;
+}
+
+/**
+ * xbf_ring_take_responses() - end the requests that were answered
+ * @ring: the ring
+ *
+ * Thread or process context; takes ring->lock. Returns whether there was any
+ * answer.
+ */
+bool xbf_ring_take_responses(struct xbf_ring *ring)
+{
+	unsigned long flags;
+	unsigned int taken;
+	LIST_HEAD(done);
+
+	spin_lock_irqsave(&ring->lock, flags);
+	taken = take_responses(ring, &done);
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	xbf_ring_complete(ring, &done);
+	return taken;
+}
+
+/* ---- Sending ---- */
+
+/* Take a slot and a ring entry for @rq; there is one. Under ring->lock. */
+static struct xbf_slot *start_slot(struct xbf_ring *ring, struct request *rq,
+				   struct xbf_slot *previous, u32 offset,
+				   u8 operation)
+{
+	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
+	struct blkif_request *req;
+	struct xbf_slot *slot;
+	u16 nr = ring->first_free;
+
+	slot = &ring->slots[nr];
+	ring->first_free = slot->next;
+	ring->nr_free--;
+	if (previous)
+		previous->next = nr;
+	else
+		io->first_slot = nr;
+	slot->io = io;
+	slot->next = XBF_NO_SLOT;
+	slot->operation = operation;
+	slot->on_ring = true;
+	slot->nr_grants = 0;
+
+	req = RING_GET_REQUEST(&ring->front, ring->front.req_prod_pvt);
+	ring->front.req_prod_pvt++;
+	req->operation = operation;
+	req->u.rw.nr_segments = 0;
+	req->u.rw.handle = ring->handle;
+	req->u.rw.id = nr;
+	req->u.rw.sector_number = blk_rq_pos(rq) + (offset >> SECTOR_SHIFT);
+	return slot;
+}
+
+/*
+ * Grant one segment and enter it in the ring entry that was begun last, or in a
+ * new one where the split says so. The shared entry is only written, never read
+ * back. Returns the slot. Under ring->lock.
+ */
+static struct xbf_slot *add_segment(struct xbf_ring *ring, struct request *rq,
+				    struct xbf_slot *slot,
+				    const struct xbf_segment *seg, u8 operation)
+{
+	struct blkif_request *req;
+	struct xbf_grant *grant;
+
+	if (seg->place == 0)
+		slot = start_slot(ring, rq, slot, seg->offset, operation);
+
+	grant = &slot->grants[seg->place];
+	xbf_grant_give(&ring->refs, grant, ring->xbdev->otherend_id, seg->frame,
+		       operation != BLKIF_OP_READ);
+	slot->nr_grants++;
+
+	req = RING_GET_REQUEST(&ring->front, ring->front.req_prod_pvt - 1);
+	req->u.rw.seg[seg->place] = (struct blkif_request_segment) {
+		.gref = grant->ref,
+		.first_sect = seg->first_sect,
+		.last_sect = seg->last_sect,
+	};
+	req->u.rw.nr_segments = slot->nr_grants;
+	return slot;
+}
+
+/* Deal the memory of @rq out to slots; enough are free. Under ring->lock. */
+static void fill_slots(struct xbf_ring *ring, struct request *rq, u8 operation)
+{
+	struct xbf_slot *slot = NULL;
+	struct req_iterator iter;
+	struct xbf_segment seg;
+	struct xbf_split split;
+	struct bio_vec bvec;
+
+	xbf_split_start(&split, ring->sector_size, XBF_SLOT_SEGMENTS);
+	rq_for_each_segment(bvec, rq, iter) {
+		xbf_split_piece(&split, bvec_phys(&bvec), bvec.bv_len);
+		while (xbf_split_next(&split, &seg))
+			slot = add_segment(ring, rq, slot, &seg, operation);
+	}
+	if (xbf_split_last(&split, &seg))
+		add_segment(ring, rq, slot, &seg, operation);
+}
+
+/*
+ * How many slots @rq takes, counted, whatever limits it was built under.
+ * Returns 0 when it cannot be sent as it lies, with a line.
+ */
+static unsigned int count_slots(struct xbf_ring *ring, struct request *rq)
+{
+	struct req_iterator iter;
+	struct xbf_split split;
+	struct bio_vec bvec;
+	unsigned int slots;
+
+	xbf_split_start(&split, ring->sector_size, XBF_SLOT_SEGMENTS);
+	rq_for_each_segment(bvec, rq, iter)
+		xbf_split_count(&split, bvec_phys(&bvec), bvec.bv_len);
+	slots = xbf_split_slots(&split);
+
+	if (split.fault == XBF_SPLIT_OK && slots > 0 && slots <= XBF_RING_SIZE)
+		return slots;
+	dev_err_ratelimited(&ring->xbdev->dev,
+			    "request of %u bytes in %u segments, expected pieces aligned to %u bytes and at most %u segments: failed\n",
+			    blk_rq_bytes(rq), split.segments,
+			    split.fault == XBF_SPLIT_MISALIGNED ?
+			    XBF_SECTOR_SIZE : ring->sector_size,
+			    XBF_RING_SIZE * XBF_SLOT_SEGMENTS);
+	return 0;
+}
+
+/* Show the backend what was prepared. Under ring->lock. */
+static bool push_locked(struct xbf_ring *ring)
+{
+	int notify;
+
+	if (ring->broken || ring->pushed == ring->front.req_prod_pvt)
+		return false;
+	ring->pushed = ring->front.req_prod_pvt;
+	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&ring->front, notify);
+	return notify;
+}
+
+/**
+ * xbf_ring_submit() - put a request on the ring
+ * @ring: the ring
+ * @rq: a started request; its payload is a struct xbf_io
+ * @operation: BLKIF_OP_READ or _WRITE with data, or one without data
+ *
+ * All or nothing. The backend sees it at the next xbf_ring_push().
+ * Any context; takes ring->lock.
+ *
+ * Returns 0; -EBUSY when slots are missing: the hardware queue is stopped, and
+ * started again when they are there; -EIO when the ring is broken or the
+ * request cannot be expressed.
+ */
+int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
+{
+	bool data = operation == BLKIF_OP_READ || operation == BLKIF_OP_WRITE;
+	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
+	unsigned int slots = 1;
+	unsigned long flags;
+	bool notify = false;
+	int err = 0;
+
+	if (data) {
+		slots = count_slots(ring, rq);
+		if (!slots)
+			return -EIO;
+	}
+
+	spin_lock_irqsave(&ring->lock, flags);
+	if (ring->broken) {
+		err = -EIO;
+	} else if (slots > ring->nr_free) {
+		ring->wanted = slots;
+		blk_mq_stop_hw_queue(ring->hctx);
+		/* Nothing else may come to show what was prepared before. */
+		notify = push_locked(ring);
+		err = -EBUSY;
+	} else {
+		xbf_join_start(&io->join, slots);
+		list_add_tail(&io->node, &ring->in_flight);
+		if (data)
+			fill_slots(ring, rq, operation);
+		else
+			start_slot(ring, rq, NULL, 0, operation);
+	}
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	if (notify)
+		notify_remote_via_irq(ring->irq);
+	return err;
+}
+
+/**
+ * xbf_ring_push() - show the backend what was submitted
+ * @ring: the ring
+ *
+ * Any context; takes ring->lock. Once a batch is enough.
+ */
+void xbf_ring_push(struct xbf_ring *ring)
+{
+	unsigned long flags;
+	bool notify;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	notify = push_locked(ring);
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	if (notify)
+		notify_remote_via_irq(ring->irq);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef XBF_RING_H
+#define XBF_RING_H
+
+#include <linux/blk-mq.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <xen/interface/io/blkif.h>
+#include <xen/xenbus.h>
+
+#include "grant.h"
+#include "split.h"
+
+/* Slots of a ring of one frame, and so the most that one request may take. */
+#define XBF_RING_SIZE	\
+	((unsigned int)__CONST_RING_SIZE(blkif, XBF_FRAME_SIZE))
+
+/* No slot: ends a chain of slots. */
+#define XBF_NO_SLOT	0xffff
+
+/**
+ * struct xbf_io - the driver's part of a block request (blk-mq payload)
+ * @node: in the ring's list of requests in flight, or of parked ones
+ * @join: the slots still out and the worst answer
+ * @first_slot: number of its first slot; the others follow by xbf_slot.next
+ * @retries: how often taking its frames back may still be tried while parked
+ */
+struct xbf_io {
+	struct list_head node;
+	struct xbf_join join;
+	u16 first_slot;
+	u16 retries;
+};
+
+/**
+ * struct xbf_slot - one entry of the shared ring, as the driver remembers it
+ * @io: the request it belongs to
+ * @next: number of the next slot of that request, or of the next free slot
+ * @operation: BLKIF_OP_* that was sent
+ * @on_ring: sent, and not answered yet
+ * @nr_grants: how many of @grants are not taken back yet
+ * @grants: the frames it carries
+ */
+struct xbf_slot {
+	struct xbf_io *io;
+	u16 next;
+	u8 operation;
+	bool on_ring;
+	u8 nr_grants;
+	struct xbf_grant grants[XBF_SLOT_SEGMENTS];
+};
+
+/**
+ * struct xbf_ring - one shared ring and its event channel
+ * @xbdev: the device, for messages and the backend's domain
+ * @report: called under @lock when the backend broke the protocol: queues work
+ * @hctx: the hardware queue that feeds this ring
+ * @sector_size: the disk's, in bytes
+ * @handle: the device's number in every request
+ * @evtchn: event channel port
+ * @irq: its interrupt; 0: none
+ * @page: the page that holds the ring
+ * @shared_grant: the ring's own frame
+ * @lock: for all that follows; nothing sleeps under it
+ * @front: indices of the ring
+ * @pushed: req_prod as last published; the shared copy may lie
+ * @slots: as many as the ring has entries
+ * @first_free: number of the first free slot
+ * @nr_free: how many are free
+ * @wanted: slots that the stopped hardware queue waits for; 0: not stopped
+ * @refs: references for every grant of every slot, and for the ring
+ * @broken: takes no more requests
+ * @patience: parked requests are given up at once when false
+ * @in_flight: requests with slots on the ring
+ * @parked: answered requests that the backend still has mapped
+ * @park_work: tries to take their frames back
+ */
+struct xbf_ring {
+	struct xenbus_device *xbdev;
+	void (*report)(struct xbf_ring *ring);
+	struct blk_mq_hw_ctx *hctx;
+	u32 sector_size;
+	u16 handle;
+	evtchn_port_t evtchn;
+	int irq;
+	struct page *page;
+	struct xbf_grant shared_grant;
+
+	spinlock_t lock;
+	struct blkif_front_ring front;
+	RING_IDX pushed;
+	struct xbf_slot *slots;
+	u16 first_free;
+	u16 nr_free;
+	u16 wanted;
+	struct xbf_grant_pool refs;
+	bool broken;
+	bool patience;
+	struct list_head in_flight;
+	struct list_head parked;
+	struct delayed_work park_work;
+};
+
+/* The slot after @slot in its request; NULL after the last one. */
+static inline struct xbf_slot *xbf_next_slot(struct xbf_ring *ring,
+					     const struct xbf_slot *slot)
+{
+	return slot->next == XBF_NO_SLOT ? NULL : &ring->slots[slot->next];
+}
+
+/* Take no more requests, and have the device told why. Under ring->lock. */
+static inline void xbf_ring_break(struct xbf_ring *ring)
+{
+	if (!ring->broken)
+		ring->report(ring);
+	ring->broken = true;
+}
+
+/* ring_life.c */
+void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
+		   u16 handle, void (*report)(struct xbf_ring *ring));
+int xbf_ring_open(struct xbf_ring *ring);
+void xbf_ring_fail(struct xbf_ring *ring, bool patience);
+void xbf_ring_close(struct xbf_ring *ring);
+void xbf_ring_check(struct xbf_ring *ring);
+
+/* ring.c, for the queue */
+int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation);
+void xbf_ring_push(struct xbf_ring *ring);
+
+/* ring.c, for ring_life.c */
+bool xbf_ring_take_responses(struct xbf_ring *ring);
+void xbf_ring_finish(struct xbf_ring *ring, struct xbf_io *io,
+		     struct list_head *done);
+void xbf_ring_complete(struct xbf_ring *ring, struct list_head *done);
+void xbf_ring_park_work(struct work_struct *work);
+
+#endif /* XBF_RING_H */

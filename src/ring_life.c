@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a ring comes and goes: its memory, its event channel and interrupt, ending
+ * all that is on it, and finding out whether the other end is still there.
+ */
+#include <linux/interrupt.h>
+#include <linux/slab.h>
+#include <xen/events.h>
+#include <xen/interface/event_channel.h>
+#include <asm/xen/hypercall.h>
+
+#include "ring.h"
+
+/* A thread of its own: taking frames back and completing is too much for hard irq. */
+static irqreturn_t ring_interrupt(int irq, void *data)
+{
+	struct xbf_ring *ring = data;
+	bool any = xbf_ring_take_responses(ring);
+
+	xen_irq_lateeoi(irq, any ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	return IRQ_HANDLED;
+}
+
+/**
+ * xbf_ring_check() - find out why nothing has come for long
+ * @ring: the ring
+ *
+ * Nothing in xenstore tells of a backend that was killed, but its end of the
+ * event channel is gone: the ring is broken then. Otherwise an event may have
+ * been lost in either direction: take the answers there are and notify again.
+ * Process context; takes ring->lock.
+ */
+void xbf_ring_check(struct xbf_ring *ring)
+{
+	struct evtchn_status status = {
+		.dom = DOMID_SELF,
+		.port = ring->evtchn,
+	};
+	unsigned long flags;
+
+	if (READ_ONCE(ring->broken))
+		return;
+
+	if (!HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) &&
+	    status.status == EVTCHNSTAT_interdomain) {
+		xbf_ring_take_responses(ring);
+		notify_remote_via_irq(ring->irq);
+		return;
+	}
+
+	dev_err(&ring->xbdev->dev,
+		"backend is gone: event channel status %u, expected %u: disk broken\n",
+		status.status, EVTCHNSTAT_interdomain);
+	spin_lock_irqsave(&ring->lock, flags);
+	xbf_ring_break(ring);
+	spin_unlock_irqrestore(&ring->lock, flags);
+}
+
+/**
+ * xbf_ring_init() - make a ring that is not open
+ * @ring: the ring
+ * @xbdev: its device
+ * @handle: the device's number in every request
+ * @report: see struct xbf_ring
+ */
+void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
+		   u16 handle, void (*report)(struct xbf_ring *ring))
+{
+	ring->xbdev = xbdev;
+	ring->handle = handle;
+	ring->report = report;
+	ring->broken = true;
+	spin_lock_init(&ring->lock);
+	INIT_LIST_HEAD(&ring->in_flight);
+	INIT_LIST_HEAD(&ring->parked);
+	INIT_DELAYED_WORK(&ring->park_work, xbf_ring_park_work);
+}
+
+/* Chain all slots as free. */
+static void free_all_slots(struct xbf_ring *ring)
+{
+	unsigned int i;
+
+	for (i = 0; i < XBF_RING_SIZE; i++)
+		ring->slots[i].next = i + 1;
+	ring->slots[XBF_RING_SIZE - 1].next = XBF_NO_SLOT;
+	ring->first_free = 0;
+	ring->nr_free = XBF_RING_SIZE;
+}
+
+/* The ring's own memory, its slots and all references it can ever use. */
+static int open_memory(struct xbf_ring *ring)
+{
+	struct blkif_sring *sring;
+	int err;
+
+	ring->slots = kzalloc_objs(*ring->slots, XBF_RING_SIZE, GFP_NOIO);
+	ring->page = alloc_page(GFP_NOIO | __GFP_ZERO);
+	if (!ring->slots || !ring->page) {
+		err = -ENOMEM;
+		goto free;
+	}
+	err = xbf_grant_pool_init(&ring->refs,
+				  XBF_RING_SIZE * XBF_SLOT_SEGMENTS + 1);
+	if (err)
+		goto free;
+
+	free_all_slots(ring);
+	sring = page_address(ring->page);
+	XEN_FRONT_RING_INIT(&ring->front, sring, XBF_FRAME_SIZE);
+	ring->pushed = 0;
+	xbf_grant_give(&ring->refs, &ring->shared_grant,
+		       ring->xbdev->otherend_id,
+		       page_to_phys(ring->page) >> XBF_FRAME_SHIFT, false);
+	return 0;
+
+free:
+	if (ring->page)
+		__free_page(ring->page);
+	kfree(ring->slots);
+	ring->page = NULL;
+	ring->slots = NULL;
+	return err;
+}
+
+static void close_memory(struct xbf_ring *ring)
+{
+	/* A page that the backend still maps lives until it lets go. */
+	if (!xbf_grant_end(&ring->refs, &ring->shared_grant))
+		xbf_grant_abandon(&ring->shared_grant);
+	__free_page(ring->page);
+	xbf_grant_pool_exit(&ring->refs);
+	kfree(ring->slots);
+	ring->page = NULL;
+	ring->slots = NULL;
+}
+
+static int open_channel(struct xbf_ring *ring)
+{
+	int err, irq;
+
+	err = xenbus_alloc_evtchn(ring->xbdev, &ring->evtchn);
+	if (err)
+		return err;
+
+	irq = bind_evtchn_to_irq_lateeoi(ring->evtchn);
+	if (irq < 0) {
+		xenbus_free_evtchn(ring->xbdev, ring->evtchn);
+		return irq;
+	}
+
+	err = request_threaded_irq(irq, NULL, ring_interrupt, IRQF_ONESHOT,
+				   dev_name(&ring->xbdev->dev), ring);
+	if (err) {
+		evtchn_put(ring->evtchn);
+		return err;
+	}
+	ring->irq = irq;
+	return 0;
+}
+
+/**
+ * xbf_ring_open() - set up memory, grants, event channel and interrupt
+ * @ring: a ring that is not open
+ *
+ * Process context. Returns 0, or -errno with nothing left behind. The backend
+ * is to be told ring->shared_grant.ref and ring->evtchn.
+ */
+int xbf_ring_open(struct xbf_ring *ring)
+{
+	int err = open_memory(ring);
+
+	if (err)
+		return err;
+	err = open_channel(ring);
+	if (err) {
+		close_memory(ring);
+		return err;
+	}
+	ring->patience = true;
+	ring->broken = false;
+	return 0;
+}
+
+/* End @io as if its slots had failed. Under ring->lock. */
+static void recall(struct xbf_ring *ring, struct xbf_io *io,
+		   struct list_head *done)
+{
+	struct xbf_slot *slot = &ring->slots[io->first_slot];
+
+	for (; slot; slot = xbf_next_slot(ring, slot))
+		slot->on_ring = false;
+	io->join.slots_out = 0;
+	io->join.worst = XBF_STATUS_ERROR;
+	xbf_ring_finish(ring, io, done);
+}
+
+/**
+ * xbf_ring_fail() - end everything that is on the ring, and take nothing more
+ * @ring: a ring, open or not; calling it again does no harm
+ * @patience: give the backend time to let go of frames it has mapped; without,
+ *	such frames are given up at once
+ *
+ * Requests end with an error, at once or when their frames are given up; later
+ * ones are refused. Process context; waits for the interrupt's thread, but for
+ * nothing that the backend does.
+ */
+void xbf_ring_fail(struct xbf_ring *ring, bool patience)
+{
+	bool was_open = ring->irq;
+	struct xbf_io *io, *next;
+	unsigned long flags;
+	LIST_HEAD(done);
+
+	spin_lock_irqsave(&ring->lock, flags);
+	ring->broken = true;
+	ring->patience = patience;
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	if (was_open) {
+		unbind_from_irqhandler(ring->irq, ring);
+		ring->irq = 0;
+	}
+
+	spin_lock_irqsave(&ring->lock, flags);
+	list_for_each_entry_safe(io, next, &ring->in_flight, node)
+		recall(ring, io, &done);
+	ring->wanted = 0;
+	/* Those parked before may have to be given up sooner now. */
+	if (!list_empty(&ring->parked)) {
+		cancel_delayed_work(&ring->park_work);
+		schedule_delayed_work(&ring->park_work, 0);
+	}
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	xbf_ring_complete(ring, &done);
+	/* What waits for slots is to be refused. */
+	if (was_open && ring->hctx)
+		blk_mq_start_stopped_hw_queue(ring->hctx, true);
+}
+
+/**
+ * xbf_ring_close() - free what xbf_ring_open() set up
+ * @ring: a ring, open or not, failed, with no request left
+ *
+ * Process context.
+ */
+void xbf_ring_close(struct xbf_ring *ring)
+{
+	cancel_delayed_work_sync(&ring->park_work);
+	if (ring->slots)
+		close_memory(ring);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef XBF_STORE_H
+#define XBF_STORE_H
+
+#include <xen/xenbus.h>
+
+#include "disk.h"
+
+int xbf_store_read_vdevice(struct xenbus_device *xbdev, u32 *vdevice);
+bool xbf_store_trusted(struct xenbus_device *xbdev);
+int xbf_store_read_capacity(struct xenbus_device *xbdev, u64 *sectors);
+int xbf_store_read_geometry(struct xenbus_device *xbdev,
+			    struct xbf_geometry *geometry);
+void xbf_store_read_flush(struct xenbus_device *xbdev,
+			  struct xbf_queue *queue);
+int xbf_store_publish(struct xenbus_device *xbdev, grant_ref_t ring_ref,
+		      evtchn_port_t evtchn);
+
+#endif /* XBF_STORE_H */
