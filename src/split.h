@@ -14,9 +14,9 @@
 
 /* Sizes of the block protocol, whatever the guest's page size is. */
 #define XBF_FRAME_SHIFT		12
-#define XBF_FRAME_SIZE		(1U << XBF_FRAME_SHIFT)
+#define XBF_FRAME_SIZE		4096U
 #define XBF_SECTOR_SHIFT	9
-#define XBF_SECTOR_SIZE		(1U << XBF_SECTOR_SHIFT)
+#define XBF_SECTOR_SIZE		512U
 
 /* Segments in a slot that is not indirect (BLKIF_MAX_SEGMENTS_PER_REQUEST). */
 #define XBF_SLOT_SEGMENTS	11
