@@ -374,6 +374,7 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 	mutex_lock(&devices_lock);
 	list_add_tail(&dev->node, &devices);
 	mutex_unlock(&devices_lock);
+	xbf_stats_show(&dev->ring.stats, dev_name(&xbdev->dev));
 
 	/* The watch on the backend's state fires once as soon as it is set. */
 	return 0;
@@ -422,6 +423,7 @@ static void remove(struct xenbus_device *xbdev)
 	queue_work(xbf_wq, &dev->work);
 	flush_work(&dev->work);
 	flush_work(&dev->disk_work);
+	xbf_stats_hide(&dev->ring.stats);
 	kref_put(&dev->refs, free_dev);
 }
 
@@ -501,6 +503,7 @@ int xbf_bus_init(void)
 	err = xbf_disk_init();
 	if (err)
 		goto fail_wq;
+	xbf_stats_init();
 
 	/*
 	 * Registering waits up to 300 s for the devices it binds. So it binds
@@ -508,7 +511,7 @@ int xbf_bus_init(void)
 	 */
 	err = xenbus_register_frontend(&vbd_driver);
 	if (err)
-		goto fail_disk;
+		goto fail_stats;
 	vbd_driver.ids = vbd_ids;
 	err = driver_attach(&vbd_driver.driver);
 	if (err)
@@ -519,7 +522,8 @@ int xbf_bus_init(void)
 
 fail_driver:
 	xenbus_unregister_driver(&vbd_driver);
-fail_disk:
+fail_stats:
+	xbf_stats_exit();
 	xbf_disk_exit();
 fail_wq:
 	destroy_workqueue(xbf_wq);
@@ -535,6 +539,7 @@ void xbf_bus_exit(void)
 {
 	xenbus_unregister_driver(&vbd_driver);
 	wait_event(all_freed, !atomic_read(&nr_devices));
+	xbf_stats_exit();
 	xbf_disk_exit();
 	destroy_workqueue(xbf_wq);
 }

@@ -421,6 +421,9 @@ int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 			fill_slots(ring, rq, operation);
 		else
 			start_slot(ring, rq, NULL, 0, operation);
+		ring->stats.requests++;
+		ring->stats.split_requests += slots > 1;
+		ring->stats.slots += slots;
 	}
 	spin_unlock_irqrestore(&ring->lock, flags);
 

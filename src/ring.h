@@ -11,6 +11,7 @@
 
 #include "grant.h"
 #include "split.h"
+#include "stats.h"
 
 /* Slots of a ring of one frame, and so the most that one request may take. */
 #define XBF_RING_SIZE	\
@@ -62,7 +63,7 @@ struct xbf_slot {
  * @irq: its interrupt; 0: none
  * @page: the page that holds the ring
  * @shared_grant: the ring's own frame
- * @lock: for all that follows; nothing sleeps under it
+ * @lock: protects all that follows; nothing sleeps under it
  * @front: indices of the ring
  * @pushed: req_prod as last published; the shared copy may lie
  * @slots: as many as the ring has entries
@@ -75,6 +76,7 @@ struct xbf_slot {
  * @in_flight: requests with slots on the ring
  * @parked: answered requests that the backend still has mapped
  * @park_work: tries to take their frames back
+ * @stats: what went over it
  */
 struct xbf_ring {
 	struct xenbus_device *xbdev;
@@ -87,7 +89,7 @@ struct xbf_ring {
 	struct page *page;
 	struct xbf_grant shared_grant;
 
-	spinlock_t lock;
+	spinlock_t lock; /* for all below */
 	struct blkif_front_ring front;
 	RING_IDX pushed;
 	struct xbf_slot *slots;
@@ -100,6 +102,7 @@ struct xbf_ring {
 	struct list_head in_flight;
 	struct list_head parked;
 	struct delayed_work park_work;
+	struct xbf_stats stats;
 };
 
 /* The slot after @slot in its request; NULL after the last one. */
