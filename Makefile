@@ -4,7 +4,7 @@
 # A kernel release (`6.12.0-1-arm64`) or a kernel build directory.
 KERNEL ?= $(shell uname -r)
 # Where objects go; nothing else is written to this tree.
-BUILD ?= $(CURDIR)/.build/$(notdir $(KERNEL))
+BUILD ?= $(CURDIR)/.build/$(subst /,-,$(patsubst /%,%,$(KERNEL)))
 # For `make demo`: the guest's kernel.
 GUEST ?= 7.3
 
@@ -29,7 +29,7 @@ modules: $(features)
 
 # The copy keeps times, so that kbuild rebuilds what changed and no more.
 $(BUILD)/.copied: $(sources)
-	@mkdir -p $(BUILD)
+	@mkdir -p $(if $(kernel_dir),$(BUILD))
 	@cp -a --parents $(sources) $(BUILD)/
 	@touch $@
 

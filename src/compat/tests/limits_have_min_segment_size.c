@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From 6.15 (commit 889c57066cee, "block: make segment size limit workable for
+ * From about 6.14 (commit 889c57066cee, "block: make segment size limit workable for
  * > 4K PAGE_SIZE") until the member got its later name: segments smaller than
  * a page are honoured.
  */

@@ -1,0 +1,55 @@
+#!/bin/bash
+# Builds the module for every 64 KiB kernel of the rig with all warnings on, runs
+# sparse and checkpatch on it, and sees bad build requests refused with one line.
+. "$(dirname "$0")/vm/lib.sh"
+
+repo=$(cd "$RIG/../.." && pwd)
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+count=0
+
+# report NAME COMMAND... - one test; passes when the command does, and says nothing.
+report() {
+	local name=$1 status=0
+	shift
+	count=$((count + 1))
+	"$@" >"$out/log" 2>&1 || status=$?
+	if ((status == 0)) && [[ ! -s $out/log ]]; then
+		echo "ok $count - $name"
+	else
+		echo "not ok $count - $name"
+		sed 's/^/# /' "$out/log"
+	fi
+}
+
+# Kbuild's own progress lines are not warnings; all else is.
+build() { make -s -C "$repo" KERNEL="$1" ARCH=arm64 CROSS_COMPILE="$CROSS" BUILD="$out/$2" W=1 "${@:3}" | sed '/^  /d'; }
+
+# Kernels that want a newer sparse than Debian 12's say so; that is not a finding.
+sparse() { build "$1" "$2-sparse" C=2 2>&1 | grep -v 'sparse is not available or not up to date' || true; }
+
+# What the stock kernel headers call things is not ours to change, and compat/ exists
+# to define types and macros that newer kernels have.
+checkpatch() {
+	local ignore=CAMELCASE,COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED,MACRO_WITH_FLOW_CONTROL,NEW_TYPEDEFS
+	(cd "$out" && "$1/scripts/checkpatch.pl" --no-tree --strict --quiet --no-summary --show-types --ignore "$ignore" \
+		-f $(git -C "$repo" ls-files --full-name "$repo/src/*.[ch]" "$repo/tests/*.[ch]" | sed "s|^|$repo/|"))
+}
+
+# refuses TEXT ARGUMENT... - make fails and says TEXT.
+refuses() {
+	! make -C "$repo" BUILD="$out/none" "${@:2}" >"$out/said" 2>&1 || return 1
+	grep -qF -e "$1" "$out/said" || cat "$out/said"
+	[[ ! -e $out/none ]] || echo "left something in BUILD"
+}
+
+for name in $(all_kernels); do
+	kernel=$("$RIG/build-kernel" "$name")
+	report "builds for $name without a warning" build "$kernel" "$name"
+	report "sparse finds nothing on $name" sparse "$kernel" "$name"
+done
+report "checkpatch --strict finds nothing" checkpatch "$kernel/source"
+report "a directory that is no kernel is named" refuses "looked for a prepared kernel build tree in /nowhere" KERNEL=/nowhere
+report "a release that is not installed is named" refuses "/lib/modules/9.9-none/build" KERNEL=9.9-none
+
+echo "1..$count"

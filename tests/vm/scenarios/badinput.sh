@@ -1,0 +1,65 @@
+# badinput: what xenstore or a parameter says wrongly is refused with one line; other disks go on
+# shellcheck shell=dash
+
+disks="xvdb:qdisk:64M"
+
+# refuse DEVICE NODE VALUE... - a backend of no kind that offers a disk with these nodes.
+offer() {
+	local device=$1 path
+	shift
+	path=$(fake_disk "$device")
+	xenstore-write "$path/sectors" 2048 "$path/sector-size" 512 "$path/info" 0
+	while [ $# -gt 0 ]; do
+		if [ "$2" = - ]; then xenstore-rm "$path/$1"; else xenstore-write "$path/$1" "$2"; fi
+		shift 2
+	done
+	xenstore-write "$path/state" 2
+	patiently frontend_state_is "$device" 3 && xenstore-write "$path/state" 4
+	ok "xvd${device#xvd} with $* is answered with Closed" patiently frontend_state_is "$device" 6
+}
+
+dom0() {
+	guest_start
+	guest_wait loaded
+	offer xvdc sectors -
+	offer xvdd sectors 0
+	offer xvde sectors 99999999999999999999999
+	offer xvdf sectors 18446744073709551615
+	offer xvdg sectors many
+	offer xvdh sector-size 1000
+	offer xvdi sector-size 0
+	offer xvdj sector-size 65536
+	offer xvdk sector-size -
+	offer xvdl physical-sector-size 513
+	offer xvdm info -
+	tell offered
+	guest_ended
+}
+
+# said DEVICE TEXT - exactly one line about the device, and it has the text.
+said() {
+	dmesg | grep "vbd-$(vbd "$1"): " >/tmp/said
+	cat /tmp/said
+	[ "$(wc -l </tmp/said)" = 1 ] && grep -qF "$2" /tmp/said
+}
+
+guest() {
+	load_driver max_request_slots=99
+	wait_disk xvdb
+	ok "a parameter out of range is clamped, with a line" \
+		sh -c 'dmesg | grep "max_request_slots 99, expected 2 to 8: using 8"'
+	say loaded
+	await offered
+	ok "no sectors" said xvdc "backend says no sectors, need a number: not attached"
+	ok "zero sectors" said xvdd "backend says sectors 0, need 1 to"
+	ok "sectors past 64 bits" said xvde "backend says sectors '99999999999999999999999', need a number"
+	ok "absurd sectors" said xvdf "backend says sectors 18446744073709551615, need 1 to"
+	ok "sectors in words" said xvdg "backend says sectors 'many', need a number"
+	ok "sector-size 1000" said xvdh "backend says sector-size 1000, need a power of two from 512 to 4096"
+	ok "sector-size 0" said xvdi "backend says sector-size 0, need a power of two"
+	ok "sector-size 65536" said xvdj "backend says sector-size 65536, need a power of two"
+	ok "no sector-size" said xvdk "backend says no sector-size, need a number"
+	ok "physical-sector-size 513" said xvdl "backend says physical-sector-size 513, need a power of two from 512"
+	ok "no info" said xvdm "backend says no info, need a number"
+	ok "the other disk works" dd if=/dev/xvdb of=/dev/null bs=64k iflag=direct
+}

@@ -1,0 +1,45 @@
+# data: bytes of any alignment, length and shape go where they belong; dom0 looks at the image as well
+# shellcheck shell=dash
+
+disks="xvdb:qdisk:512M xvdc:qdisk:256M"
+
+# The same job writes in the guest and, with `verify_only`, reads in dom0: four jobs
+# on ranges of their own, from memory that lies 512 bytes into a page.
+fio_verify() {
+	local file=$1
+	shift
+	fio --name=unaligned --filename="$file" --direct=1 --ioengine=io_uring --iodepth=32 --rw=randwrite \
+		--bsrange=512-256k --blockalign=512 --iomem_align=512 --size=40M --offset_increment=64M --numjobs=4 \
+		--randseed=4711 --verify=crc32c --verify_fatal=1 --verify_state_save=0 --group_reporting --minimal "$@"
+}
+
+dom0() {
+	ok "image is filled" dataio fill "$(image xvdb)" 512M 7
+	guest_start
+	guest_wait written
+	ok "dom0 finds every byte of the grid and of the vectors where it belongs" \
+		dataio -p "$(guest_said written)" check "$(image xvdb)" 7 grid vec:500
+	ok "dom0 finds every block that fio wrote" fio_verify "$(image xvdc)" --verify_only --ioengine=psync --direct=0
+	guest_ended
+}
+
+guest() {
+	local cases bytes
+	load_driver
+	wait_disk xvdb
+	wait_disk xvdc
+	measure page_size "$(getconf PAGESIZE)"
+	measure negotiated "$(dmesg | sed -n 's/.* xvdb: \(.*sector-size.*\)/\1/p' | tail -n 1)"
+
+	ok "reads and writes at every 512-byte offset in a page, 512 bytes to 256 KiB" dataio grid /dev/xvdb 7
+	measure_dataio grid
+	ok "readv and writev of up to 8 pieces of any length" dataio vec /dev/xvdb 7 500 grid
+	measure_dataio vec
+	ok "fio verifies random sizes, unaligned, at depth 32, four jobs" fio_verify /dev/xvdc --end_fsync=1
+	say written "$(getconf PAGESIZE)"
+}
+
+# The last line of a run of dataio, as `ok` has left it: `... N cases, N wrong, N bytes verified`.
+measure_dataio() {
+	measure "$1" "$(sed -n 's/^dataio: [a-z]*: \(.* cases, .* wrong, .* bytes verified\)$/\1/p' /tmp/ok.out)"
+}

@@ -1,0 +1,62 @@
+# detach: disks come and go, idle, in use and with their backend killed; the driver unloads and loads again
+# shellcheck shell=dash
+
+disks="xvdb:qdisk:64M xvdc:phy:64M"
+
+dom0() {
+	guest_start
+	guest_wait idle
+	ok "an idle disk is detached" disk_detach xvdb
+	guest_wait gone
+	ok "it is attached again" disk_attach xvdb:qdisk:64M
+	guest_wait busy
+	ok "a disk is detached while it is open and busy" disk_detach xvdc
+	guest_wait failed
+	ok "it is attached again under the same name" disk_attach xvdc:phy:64M
+	guest_wait unloaded
+	tell reload
+	guest_wait reloaded
+	killall -KILL qemu-system-i386
+	guest_ended
+}
+
+works() { dd if="/dev/$1" of=/dev/null bs=64k count=64 iflag=direct; }
+
+fails() { ! works "$1"; }
+
+guest() {
+	local job
+	load_driver
+	wait_disk xvdb
+	wait_disk xvdc
+	say idle
+	ok "the idle disk goes" patiently disk_gone xvdb
+	say gone
+	wait_disk xvdb
+	ok "it works again" works xvdb
+
+	dd if=/dev/zero of=/dev/xvdc bs=64k count=1000000 oflag=direct >/tmp/busy 2>&1 &
+	job=$!
+	sleep 1
+	say busy
+	ok "the disk that is open goes" patiently disk_gone xvdc
+	wait $job
+	ok "its I/O has failed" grep -E 'error|No space|No such' /tmp/busy
+	say failed
+	wait_disk xvdc
+	ok "the new one works" works xvdc
+
+	ok "the driver unloads" unload_driver
+	ok "no disk is left" disk_gone xvdb
+	say unloaded
+	await reload
+	load_driver
+	wait_disk xvdb
+	wait_disk xvdc
+	ok "disks work after loading again" works xvdb
+
+	say reloaded
+	ok "I/O to a killed backend fails instead of hanging" patiently fails xvdb
+	ok "the reason is said" sh -c 'dmesg | grep "backend is gone: event channel status"'
+	ok "another disk is not touched" works xvdc
+}
