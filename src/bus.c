@@ -63,7 +63,7 @@ static const u8 edges[] = {
  * @backend: the backend's state as last told
  * @unbound: the driver is taken from the device
  * @resumed: the guest was restored: the ring is not the backend's any more
- * @progress: jiffies of the last sign of life while connecting
+ * @progress: jiffies when @state was last changed
  * @settled: the disk is there, or will not come
  * @work: runs the states
  * @disk_work: adds and removes the disk
@@ -90,7 +90,13 @@ struct xbf_dev {
 	struct xbf_disk disk;
 };
 
-static struct workqueue_struct *xbf_wq;
+/*
+ * States wait for nothing but xenstore, so there is always a thread for them,
+ * also when memory is gone and disks wait; and they stand still while the guest
+ * is suspended, as its xenstore names are replaced then.
+ */
+static struct workqueue_struct *state_wq;
+static struct workqueue_struct *disk_wq;
 
 /* Bound devices, for the wait at start. */
 static LIST_HEAD(devices);
@@ -103,8 +109,12 @@ static DECLARE_WAIT_QUEUE_HEAD(all_freed);
 static void free_dev(struct kref *refs)
 {
 	kfree(container_of(refs, struct xbf_dev, refs));
+
+	/* The module may go when the count is zero, but not before RCU lets it. */
+	rcu_read_lock();
 	if (atomic_dec_and_test(&nr_devices))
 		wake_up_all(&all_freed);
+	rcu_read_unlock();
 }
 
 static void disk_released(struct xbf_disk *disk)
@@ -118,7 +128,7 @@ static void ring_broke(struct xbf_ring *ring)
 {
 	struct xbf_dev *dev = container_of(ring, struct xbf_dev, ring);
 
-	queue_work(xbf_wq, &dev->work);
+	queue_work(state_wq, &dev->work);
 }
 
 /* ---- States; all under dev->lock ---- */
@@ -161,7 +171,7 @@ static void leave(struct xbf_dev *dev)
 	if (!dev->unbound)
 		xenbus_frontend_closed(dev->xbdev);
 	WRITE_ONCE(dev->settled, true);
-	queue_work(xbf_wq, &dev->disk_work);
+	queue_work(disk_wq, &dev->disk_work);
 }
 
 static void negotiate(struct xbf_dev *dev)
@@ -221,7 +231,7 @@ static void connect(struct xbf_dev *dev)
 		 dev->disk.queue.flush == XBF_FLUSH_NONE ? "none" :
 		 dev->disk.queue.flush == BLKIF_OP_WRITE_BARRIER ? "barrier" :
 		 "cache");
-	queue_work(xbf_wq, &dev->disk_work);
+	queue_work(disk_wq, &dev->disk_work);
 }
 
 /* Backends say Connected again when the capacity has changed. */
@@ -229,7 +239,7 @@ static void resize(struct xbf_dev *dev)
 {
 	u64 sectors;
 
-	if (!xbf_store_read_capacity(dev->xbdev, &sectors))
+	if (!xbf_store_read_capacity(dev->xbdev, "ignored", &sectors))
 		xbf_disk_resize(&dev->disk, &dev->xbdev->dev, sectors);
 }
 
@@ -239,11 +249,15 @@ static void run_states(struct work_struct *work)
 	enum xenbus_state backend = READ_ONCE(dev->backend);
 
 	mutex_lock(&dev->lock);
+	/* A backend that is closed before we begin opens when we say so. */
 	if (READ_ONCE(dev->unbound) || backend == XenbusStateClosing ||
-	    backend == XenbusStateClosed) {
+	    (backend == XenbusStateClosed && dev->state != XBF_NEW)) {
 		leave(dev);
 		goto out;
 	}
+	/* Nothing was told to the backend before the guest was restored. */
+	if (dev->state == XBF_NEW)
+		WRITE_ONCE(dev->resumed, false);
 
 	if (dev->state == XBF_NEW && (backend == XenbusStateInitWait ||
 				      backend == XenbusStateInitialised ||
@@ -366,7 +380,7 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 	dev->backend = xenbus_read_unsigned(xbdev->otherend, "state",
 					    XenbusStateUnknown);
 	/* Only its low bits fit; backends know the device by its path. */
-	xbf_ring_init(&dev->ring, xbdev, (u16)handle, ring_broke);
+	xbf_ring_init(&dev->ring, xbdev, (u16)handle, state_wq, ring_broke);
 	dev->disk.queue.ring = &dev->ring;
 	dev->disk.released = disk_released;
 	dev_set_drvdata(&xbdev->dev, dev);
@@ -375,6 +389,10 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 	list_add_tail(&dev->node, &devices);
 	mutex_unlock(&devices_lock);
 	xbf_stats_show(&dev->ring.stats, dev_name(&xbdev->dev));
+
+	/* Bound again after it was let go: the backend waits for this. */
+	if (xbdev->state == XenbusStateClosed)
+		xenbus_switch_state(xbdev, XenbusStateInitialising);
 
 	/* The watch on the backend's state fires once as soon as it is set. */
 	return 0;
@@ -386,8 +404,7 @@ static void otherend_changed(struct xenbus_device *xbdev,
 	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
 
 	WRITE_ONCE(dev->backend, backend);
-	WRITE_ONCE(dev->progress, jiffies);
-	queue_work(xbf_wq, &dev->work);
+	queue_work(state_wq, &dev->work);
 }
 
 static int resume(struct xenbus_device *xbdev)
@@ -395,7 +412,7 @@ static int resume(struct xenbus_device *xbdev)
 	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
 
 	WRITE_ONCE(dev->resumed, true);
-	queue_work(xbf_wq, &dev->work);
+	queue_work(state_wq, &dev->work);
 	return 0;
 }
 
@@ -420,8 +437,10 @@ static void remove(struct xenbus_device *xbdev)
 	mutex_unlock(&devices_lock);
 
 	WRITE_ONCE(dev->unbound, true);
-	queue_work(xbf_wq, &dev->work);
+	queue_work(state_wq, &dev->work);
 	flush_work(&dev->work);
+	/* Queued again, if the ring broke in between; it stays broken now. */
+	cancel_work_sync(&dev->work);
 	flush_work(&dev->disk_work);
 	xbf_stats_hide(&dev->ring.stats);
 	kref_put(&dev->refs, free_dev);
@@ -496,13 +515,19 @@ int xbf_bus_init(void)
 {
 	int err;
 
-	xbf_wq = alloc_workqueue("xen_blkfront_64k",
-				 WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!xbf_wq)
-		return -ENOMEM;
+	err = -ENOMEM;
+	state_wq = alloc_workqueue("xen_blkfront_64k",
+				   WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_FREEZABLE,
+				   0);
+	if (!state_wq)
+		return err;
+	disk_wq = alloc_workqueue("xen_blkfront_64k_disk",
+				  WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!disk_wq)
+		goto fail_state_wq;
 	err = xbf_disk_init();
 	if (err)
-		goto fail_wq;
+		goto fail_disk_wq;
 	xbf_stats_init();
 
 	/*
@@ -525,8 +550,10 @@ fail_driver:
 fail_stats:
 	xbf_stats_exit();
 	xbf_disk_exit();
-fail_wq:
-	destroy_workqueue(xbf_wq);
+fail_disk_wq:
+	destroy_workqueue(disk_wq);
+fail_state_wq:
+	destroy_workqueue(state_wq);
 	return err;
 }
 
@@ -541,5 +568,6 @@ void xbf_bus_exit(void)
 	wait_event(all_freed, !atomic_read(&nr_devices));
 	xbf_stats_exit();
 	xbf_disk_exit();
-	destroy_workqueue(xbf_wq);
+	destroy_workqueue(disk_wq);
+	destroy_workqueue(state_wq);
 }

@@ -301,7 +301,7 @@ void xbf_disk_resize(struct xbf_disk *disk, struct device *dev, u64 sectors)
 {
 	if (get_capacity(disk->gd) == sectors)
 		return;
-	dev_info(dev, "capacity changes from %llu to %llu sectors\n",
+	dev_info_ratelimited(dev, "capacity changes from %llu to %llu sectors\n",
 		 (u64)get_capacity(disk->gd), sectors);
 	set_capacity_and_notify(disk->gd, sectors);
 }

@@ -24,7 +24,7 @@ int xbf_grant_pool_init(struct xbf_grant_pool *pool, unsigned int refs)
 
 /**
  * xbf_grant_pool_exit() - hand the references back
- * @pool: the pool; every grant given from it was ended or abandoned
+ * @pool: the pool; every grant given from it was ended or let go
  */
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool)
 {
@@ -67,17 +67,17 @@ bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
 }
 
 /**
- * xbf_grant_abandon() - give up on a frame that the backend keeps mapped
+ * xbf_grant_let_go() - end a grant now, or whenever the backend unmaps the frame
  * @grant: the grant; neither it nor its reference is used any more
  *
- * The page gets a reference of its own for each such grant, so that it is not
- * handed out again however many frames of it are held, and the core goes on
- * trying and drops that reference when it succeeds. The page is named to the
- * core because, left to find it by itself, it takes the number of a 4 KiB frame
- * for that of a page. A page that cannot be pinned (slab, or without a count)
- * has its grant leaked instead. Any context.
+ * While the frame is mapped, the page has a reference of its own for each such
+ * grant, so that it is not handed out again however many frames of it are held;
+ * the core goes on trying and drops that reference when it succeeds. The page is
+ * named to the core because, left to find it by itself, it takes the number of a
+ * 4 KiB frame for that of a page. A page that cannot be pinned (slab, or without
+ * a count) has its grant leaked instead. Any context.
  */
-void xbf_grant_abandon(const struct xbf_grant *grant)
+void xbf_grant_let_go(const struct xbf_grant *grant)
 {
 	struct page *page = pfn_to_page(grant->frame >>
 					(PAGE_SHIFT - XBF_FRAME_SHIFT));

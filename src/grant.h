@@ -31,6 +31,6 @@ void xbf_grant_pool_exit(struct xbf_grant_pool *pool);
 void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,
 		    domid_t domid, u64 frame, bool readonly);
 bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant);
-void xbf_grant_abandon(const struct xbf_grant *grant);
+void xbf_grant_let_go(const struct xbf_grant *grant);
 
 #endif /* XBF_GRANT_H */

@@ -106,7 +106,7 @@ static int init_hctx(struct blk_mq_hw_ctx *hctx, void *data, unsigned int nr)
 	struct xbf_queue *queue = data;
 
 	hctx->driver_data = queue;
-	queue->ring->hctx = hctx;
+	xbf_ring_set_hctx(queue->ring, hctx);
 	return 0;
 }
 
@@ -114,7 +114,7 @@ static void exit_hctx(struct blk_mq_hw_ctx *hctx, unsigned int nr)
 {
 	struct xbf_queue *queue = hctx->driver_data;
 
-	queue->ring->hctx = NULL;
+	xbf_ring_set_hctx(queue->ring, NULL);
 }
 
 static const struct blk_mq_ops queue_ops = {

@@ -48,7 +48,7 @@ static void abandon_grants(struct xbf_ring *ring, struct xbf_io *io)
 		while (slot->nr_grants) {
 			slot->nr_grants--;
 			frames++;
-			xbf_grant_abandon(&slot->grants[slot->nr_grants]);
+			xbf_grant_let_go(&slot->grants[slot->nr_grants]);
 		}
 	}
 	dev_err_ratelimited(&ring->xbdev->dev,
@@ -92,31 +92,34 @@ void xbf_ring_finish(struct xbf_ring *ring, struct xbf_io *io,
 
 	io->retries = ring->patience ? PARK_RETRIES : 0;
 	list_move_tail(&io->node, &ring->parked);
-	schedule_delayed_work(&ring->park_work, io->retries ? PARK_DELAY : 0);
+	queue_delayed_work(ring->wq, &ring->park_work,
+			   io->retries ? PARK_DELAY : 0);
+}
+
+/*
+ * Let the hardware queue go on when the slots that it waits for are there: not
+ * sooner, or small requests would overtake a large one for ever. Under ring->lock,
+ * as that keeps the hardware queue from being freed.
+ */
+static void restart_queue(struct xbf_ring *ring)
+{
+	if (!ring->wanted || (ring->nr_free < ring->wanted &&
+			      ring->nr_free < XBF_RING_SIZE))
+		return;
+	ring->wanted = 0;
+	if (ring->hctx)
+		blk_mq_start_stopped_hw_queue(ring->hctx, true);
 }
 
 /**
  * xbf_ring_complete() - hand finished requests to the block layer
- * @ring: their ring
  * @done: list of struct xbf_io; empty afterwards
  *
- * Also lets the hardware queue go on when the slots that it waits for are
- * there: not sooner, or small requests would overtake a large one for ever.
  * Thread or process context, without ring->lock.
  */
-void xbf_ring_complete(struct xbf_ring *ring, struct list_head *done)
+void xbf_ring_complete(struct list_head *done)
 {
 	struct xbf_io *io, *next;
-	bool restart = false;
-	unsigned long flags;
-
-	spin_lock_irqsave(&ring->lock, flags);
-	if (ring->wanted && (ring->nr_free >= ring->wanted ||
-			     ring->nr_free == XBF_RING_SIZE)) {
-		ring->wanted = 0;
-		restart = true;
-	}
-	spin_unlock_irqrestore(&ring->lock, flags);
 
 	/*
 	 * With one hardware queue, completion is handed to a softirq, which
@@ -128,9 +131,6 @@ void xbf_ring_complete(struct xbf_ring *ring, struct list_head *done)
 		blk_mq_complete_request(blk_mq_rq_from_pdu(io));
 	}
 	local_bh_enable();
-
-	if (restart)
-		blk_mq_start_stopped_hw_queue(ring->hctx, true);
 }
 
 /**
@@ -159,10 +159,11 @@ void xbf_ring_park_work(struct work_struct *work)
 		}
 	}
 	if (!list_empty(&ring->parked))
-		schedule_delayed_work(&ring->park_work, PARK_DELAY);
+		queue_delayed_work(ring->wq, &ring->park_work, PARK_DELAY);
+	restart_queue(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 
-	xbf_ring_complete(ring, &done);
+	xbf_ring_complete(&done);
 }
 
 /* ---- Answers ---- */
@@ -248,9 +249,10 @@ bool xbf_ring_take_responses(struct xbf_ring *ring)
 
 	spin_lock_irqsave(&ring->lock, flags);
 	taken = take_responses(ring, &done);
+	restart_queue(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 
-	xbf_ring_complete(ring, &done);
+	xbf_ring_complete(&done);
 	return taken;
 }
 
@@ -430,6 +432,22 @@ int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 	if (notify)
 		notify_remote_via_irq(ring->irq);
 	return err;
+}
+
+/**
+ * xbf_ring_set_hctx() - say which hardware queue feeds the ring
+ * @ring: the ring
+ * @hctx: the hardware queue, or NULL before it is freed
+ *
+ * Process context; takes ring->lock.
+ */
+void xbf_ring_set_hctx(struct xbf_ring *ring, struct blk_mq_hw_ctx *hctx)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	ring->hctx = hctx;
+	spin_unlock_irqrestore(&ring->lock, flags);
 }
 
 /**

@@ -56,7 +56,7 @@ struct xbf_slot {
  * struct xbf_ring - one shared ring and its event channel
  * @xbdev: the device, for messages and the backend's domain
  * @report: called under @lock when the backend broke the protocol: queues work
- * @hctx: the hardware queue that feeds this ring
+ * @wq: where @park_work runs
  * @sector_size: the disk's, in bytes
  * @handle: the device's number in every request
  * @evtchn: event channel port
@@ -64,6 +64,7 @@ struct xbf_slot {
  * @page: the page that holds the ring
  * @shared_grant: the ring's own frame
  * @lock: protects all that follows; nothing sleeps under it
+ * @hctx: the hardware queue that feeds this ring; NULL: none
  * @front: indices of the ring
  * @pushed: req_prod as last published; the shared copy may lie
  * @slots: as many as the ring has entries
@@ -81,7 +82,7 @@ struct xbf_slot {
 struct xbf_ring {
 	struct xenbus_device *xbdev;
 	void (*report)(struct xbf_ring *ring);
-	struct blk_mq_hw_ctx *hctx;
+	struct workqueue_struct *wq;
 	u32 sector_size;
 	u16 handle;
 	evtchn_port_t evtchn;
@@ -90,6 +91,7 @@ struct xbf_ring {
 	struct xbf_grant shared_grant;
 
 	spinlock_t lock; /* for all below */
+	struct blk_mq_hw_ctx *hctx;
 	struct blkif_front_ring front;
 	RING_IDX pushed;
 	struct xbf_slot *slots;
@@ -122,13 +124,15 @@ static inline void xbf_ring_break(struct xbf_ring *ring)
 
 /* ring_life.c */
 void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
-		   u16 handle, void (*report)(struct xbf_ring *ring));
+		   u16 handle, struct workqueue_struct *wq,
+		   void (*report)(struct xbf_ring *ring));
 int xbf_ring_open(struct xbf_ring *ring);
 void xbf_ring_fail(struct xbf_ring *ring, bool patience);
 void xbf_ring_close(struct xbf_ring *ring);
 void xbf_ring_check(struct xbf_ring *ring);
 
 /* ring.c, for the queue */
+void xbf_ring_set_hctx(struct xbf_ring *ring, struct blk_mq_hw_ctx *hctx);
 int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation);
 void xbf_ring_push(struct xbf_ring *ring);
 
@@ -136,7 +140,7 @@ void xbf_ring_push(struct xbf_ring *ring);
 bool xbf_ring_take_responses(struct xbf_ring *ring);
 void xbf_ring_finish(struct xbf_ring *ring, struct xbf_io *io,
 		     struct list_head *done);
-void xbf_ring_complete(struct xbf_ring *ring, struct list_head *done);
+void xbf_ring_complete(struct list_head *done);
 void xbf_ring_park_work(struct work_struct *work);
 
 #endif /* XBF_RING_H */

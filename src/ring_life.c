@@ -44,15 +44,18 @@ void xbf_ring_check(struct xbf_ring *ring)
 	if (!HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) &&
 	    status.status == EVTCHNSTAT_interdomain) {
 		xbf_ring_take_responses(ring);
+		xbf_ring_push(ring);
 		notify_remote_via_irq(ring->irq);
 		return;
 	}
 
-	dev_err(&ring->xbdev->dev,
-		"backend is gone: event channel status %u, expected %u: disk broken\n",
-		status.status, EVTCHNSTAT_interdomain);
 	spin_lock_irqsave(&ring->lock, flags);
-	xbf_ring_break(ring);
+	if (!ring->broken) {
+		dev_err(&ring->xbdev->dev,
+			"backend is gone: event channel status %u, expected %u: disk broken\n",
+			status.status, EVTCHNSTAT_interdomain);
+		xbf_ring_break(ring);
+	}
 	spin_unlock_irqrestore(&ring->lock, flags);
 }
 
@@ -61,11 +64,14 @@ void xbf_ring_check(struct xbf_ring *ring)
  * @ring: the ring
  * @xbdev: its device
  * @handle: the device's number in every request
+ * @wq: a workqueue whose works never wait for a backend
  * @report: see struct xbf_ring
  */
 void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
-		   u16 handle, void (*report)(struct xbf_ring *ring))
+		   u16 handle, struct workqueue_struct *wq,
+		   void (*report)(struct xbf_ring *ring))
 {
+	ring->wq = wq;
 	ring->xbdev = xbdev;
 	ring->handle = handle;
 	ring->report = report;
@@ -125,9 +131,8 @@ free:
 
 static void close_memory(struct xbf_ring *ring)
 {
-	/* A page that the backend still maps lives until it lets go. */
-	if (!xbf_grant_end(&ring->refs, &ring->shared_grant))
-		xbf_grant_abandon(&ring->shared_grant);
+	/* The backend often unmaps it only when it is told that we closed. */
+	xbf_grant_let_go(&ring->shared_grant);
 	__free_page(ring->page);
 	xbf_grant_pool_exit(&ring->refs);
 	kfree(ring->slots);
@@ -207,7 +212,6 @@ static void recall(struct xbf_ring *ring, struct xbf_io *io,
  */
 void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 {
-	bool was_open = ring->irq;
 	struct xbf_io *io, *next;
 	unsigned long flags;
 	LIST_HEAD(done);
@@ -217,7 +221,7 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 	ring->patience = patience;
 	spin_unlock_irqrestore(&ring->lock, flags);
 
-	if (was_open) {
+	if (ring->irq) {
 		unbind_from_irqhandler(ring->irq, ring);
 		ring->irq = 0;
 	}
@@ -225,18 +229,17 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 	spin_lock_irqsave(&ring->lock, flags);
 	list_for_each_entry_safe(io, next, &ring->in_flight, node)
 		recall(ring, io, &done);
+	/* What waits for slots is to be refused. */
 	ring->wanted = 0;
+	if (ring->hctx)
+		blk_mq_start_stopped_hw_queue(ring->hctx, true);
 	/* Those parked before may have to be given up sooner now. */
 	if (!list_empty(&ring->parked)) {
-		cancel_delayed_work(&ring->park_work);
-		schedule_delayed_work(&ring->park_work, 0);
+		mod_delayed_work(ring->wq, &ring->park_work, 0);
 	}
 	spin_unlock_irqrestore(&ring->lock, flags);
 
-	xbf_ring_complete(ring, &done);
-	/* What waits for slots is to be refused. */
-	if (was_open && ring->hctx)
-		blk_mq_start_stopped_hw_queue(ring->hctx, true);
+	xbf_ring_complete(&done);
 }
 
 /**

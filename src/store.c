@@ -18,9 +18,14 @@
 #define MAX_SECTORS		((u64)LLONG_MAX >> SECTOR_SHIFT)
 #define MAX_PHYSICAL_SIZE	(1U << 20)
 
-/* Returns 0, or -errno with a line. */
+static const char not_attached[] = "not attached";
+
+/*
+ * Returns 0, or -errno with a line that ends in @verdict. Rate-limited: backends
+ * can change a capacity as often as they like.
+ */
 static int read_number(struct xenbus_device *xbdev, const char *node,
-		       u64 *value)
+		       const char *verdict, u64 *value)
 {
 	unsigned int len;
 	char *text;
@@ -28,17 +33,17 @@ static int read_number(struct xenbus_device *xbdev, const char *node,
 
 	text = xenbus_read(XBT_NIL, xbdev->otherend, node, &len);
 	if (IS_ERR(text)) {
-		dev_err(&xbdev->dev,
-			"backend says no %s, need a number: not attached\n",
-			node);
+		dev_err_ratelimited(&xbdev->dev,
+				    "backend says no %s, need a number: %s\n",
+				    node, verdict);
 		return PTR_ERR(text);
 	}
 
 	err = kstrtoull(text, 10, value);
 	if (err)
-		dev_err(&xbdev->dev,
-			"backend says %s '%*pE', need a number: not attached\n",
-			node, min_t(int, len, 32), text);
+		dev_err_ratelimited(&xbdev->dev,
+				    "backend says %s '%*pE', need a number: %s\n",
+				    node, min_t(int, len, 32), text, verdict);
 	kfree(text);
 	return err;
 }
@@ -48,14 +53,14 @@ static int read_size(struct xenbus_device *xbdev, const char *node, u32 min,
 		     u32 max, u32 *size)
 {
 	u64 value;
-	int err = read_number(xbdev, node, &value);
+	int err = read_number(xbdev, node, not_attached, &value);
 
 	if (err)
 		return err;
 	if (value < min || value > max || !is_power_of_2(value)) {
 		dev_err(&xbdev->dev,
-			"backend says %s %llu, need a power of two from %u to %u: not attached\n",
-			node, value, min, max);
+			"backend says %s %llu, need a power of two from %u to %u: %s\n",
+			node, value, min, max, not_attached);
 		return -EINVAL;
 	}
 	*size = value;
@@ -97,20 +102,22 @@ bool xbf_store_trusted(struct xenbus_device *xbdev)
 /**
  * xbf_store_read_capacity() - read the size of the disk
  * @xbdev: the device
+ * @verdict: what becomes of a bad one, for the line that says so
  * @sectors: in units of 512 bytes, whatever the sector size
  *
  * Returns 0, or -errno with a line.
  */
-int xbf_store_read_capacity(struct xenbus_device *xbdev, u64 *sectors)
+int xbf_store_read_capacity(struct xenbus_device *xbdev, const char *verdict,
+			    u64 *sectors)
 {
-	int err = read_number(xbdev, "sectors", sectors);
+	int err = read_number(xbdev, "sectors", verdict, sectors);
 
 	if (err)
 		return err;
 	if (!*sectors || *sectors > MAX_SECTORS) {
-		dev_err(&xbdev->dev,
-			"backend says sectors %llu, need 1 to %llu: not attached\n",
-			*sectors, MAX_SECTORS);
+		dev_err_ratelimited(&xbdev->dev,
+				    "backend says sectors %llu, need 1 to %llu: %s\n",
+				    *sectors, MAX_SECTORS, verdict);
 		return -EINVAL;
 	}
 	return 0;
@@ -129,7 +136,7 @@ int xbf_store_read_geometry(struct xenbus_device *xbdev,
 	u64 info;
 	int err;
 
-	err = xbf_store_read_capacity(xbdev, &geometry->sectors);
+	err = xbf_store_read_capacity(xbdev, not_attached, &geometry->sectors);
 	if (err)
 		return err;
 	err = read_size(xbdev, "sector-size", XBF_SECTOR_SIZE, XBF_FRAME_SIZE,
@@ -145,7 +152,7 @@ int xbf_store_read_geometry(struct xenbus_device *xbdev,
 	if (err)
 		return err;
 
-	err = read_number(xbdev, "info", &info);
+	err = read_number(xbdev, "info", not_attached, &info);
 	if (!err)
 		geometry->info = info;
 	return err;
