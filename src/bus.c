@@ -3,10 +3,10 @@
  * The device on xenbus: what the toolstack and the backend say, and the states
  * it takes a disk through. Does no block I/O and knows no request.
  *
- * xenwatch is one thread for all Xen devices, so its callbacks only record what
- * they are told and queue work. A device has two works: one runs the states,
- * and never waits for the backend; the other adds and removes the disk, which
- * may wait for I/O. The first can always fail the I/O that the second waits for.
+ * xenwatch is one thread for all Xen devices, so nothing there waits for a
+ * backend. A device has two works: one runs the states, and waits for xenstore
+ * only; the other adds and removes the disk, which may wait for I/O. The first
+ * can always fail the I/O that the second waits for.
  */
 #include <linux/delay.h>
 #include <linux/kref.h>
@@ -178,6 +178,9 @@ static void negotiate(struct xbf_dev *dev)
 {
 	int err;
 
+	/* What was restored before this is of no interest. */
+	WRITE_ONCE(dev->resumed, false);
+
 	/* Until pages can be copied, a backend gets the guest's own. */
 	if (!xbf_settings.trusted || !xbf_store_trusted(dev->xbdev)) {
 		dev_err(&dev->xbdev->dev,
@@ -255,17 +258,8 @@ static void run_states(struct work_struct *work)
 		leave(dev);
 		goto out;
 	}
-	/* Nothing was told to the backend before the guest was restored. */
-	if (dev->state == XBF_NEW)
-		WRITE_ONCE(dev->resumed, false);
-
-	if (dev->state == XBF_NEW && (backend == XenbusStateInitWait ||
-				      backend == XenbusStateInitialised ||
-				      backend == XenbusStateConnected))
-		negotiate(dev);
-	else if (dev->state == XBF_LIVE && backend == XenbusStateConnected)
+	if (dev->state == XBF_LIVE && backend == XenbusStateConnected)
 		resize(dev);
-
 	if (dev->state == XBF_NEGOTIATING && backend == XenbusStateConnected)
 		connect(dev);
 
@@ -404,6 +398,21 @@ static void otherend_changed(struct xenbus_device *xbdev,
 	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
 
 	WRITE_ONCE(dev->backend, backend);
+
+	/*
+	 * This one step is made here and not in the work: to the core, a device
+	 * that is Initialising in xenstore and something else in memory was
+	 * replaced, and it is thrown away. xenwatch looks at both, one after the
+	 * other, whenever anything below the device changes; only in xenwatch can
+	 * they change together (7.x, xenbus_dev_changed()).
+	 */
+	mutex_lock(&dev->lock);
+	if (dev->state == XBF_NEW && (backend == XenbusStateInitWait ||
+				      backend == XenbusStateInitialised ||
+				      backend == XenbusStateConnected))
+		negotiate(dev);
+	mutex_unlock(&dev->lock);
+
 	queue_work(state_wq, &dev->work);
 }
 

@@ -24,11 +24,12 @@ dom0() {
 }
 
 guest() {
-	local cases bytes
+	local page
 	load_driver
 	wait_disk xvdb
 	wait_disk xvdc
-	measure page_size "$(getconf PAGESIZE)"
+	page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' /proc/self/smaps)
+	measure page_size "$page"
 	measure negotiated "$(dmesg | sed -n 's/.* xvdb: \(.*sector-size.*\)/\1/p' | tail -n 1)"
 
 	ok "reads and writes at every 512-byte offset in a page, 512 bytes to 256 KiB" dataio grid /dev/xvdb 7
@@ -36,7 +37,7 @@ guest() {
 	ok "readv and writev of up to 8 pieces of any length" dataio vec /dev/xvdb 7 500 grid
 	measure_dataio vec
 	ok "fio verifies random sizes, unaligned, at depth 32, four jobs" fio_verify /dev/xvdc --end_fsync=1
-	say written "$(getconf PAGESIZE)"
+	say written "$page"
 }
 
 # The last line of a run of dataio, as `ok` has left it: `... N cases, N wrong, N bytes verified`.

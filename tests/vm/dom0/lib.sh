@@ -1,0 +1,166 @@
+# What a scenario's dom0 side is written with (busybox sh, after report.sh).
+#
+# A disk is written DEVICE:BACKEND:SIZE[:ro], with backend `qdisk` (QEMU) or `phy`
+# (xen-blkback over a loop device): `xvdb:qdisk:64M`.  Instead of the size of an image
+# yet to be made, it may name a block device or a file that is there: `xvdc:phy:/dev/dm-0`.
+# All the qdisks of a guest live in one QEMU process.
+# shellcheck shell=dash
+
+console_log=/var/log/xen/console/guest-guest.log
+console_end='--- end of the guest console ---'
+
+# image DEVICE - the file behind a disk of the scenario.
+image() { echo "/images/$1.img"; }
+
+# disk_spec DISK - in xl's words; makes the image and the loop device if missing.
+disk_spec() {
+	local device backend source mode target script=
+	IFS=: read -r device backend source mode <<-END
+		$1
+	END
+	case $source in
+	/*) target=$source ;;
+	*)
+		target=$(image "$device")
+		[ -e "$target" ] || truncate -s "$source" "$target"
+		;;
+	esac
+	if [ "$backend" = phy ]; then
+		[ -b "$target" ] || target=$(loop_for "$target")
+		script=,script=block-simple
+	fi
+	echo "format=raw,vdev=$device,access=${mode:-rw},backendtype=$backend$script,target=$target"
+}
+
+# loop_for FILE - its loop device, made if there is none; losetup takes $loop_options
+# (such as `--sector-size 4096`).
+loop_for() {
+	local loop
+	loop=$(losetup -n -O NAME -j "$1")
+	# shellcheck disable=SC2086
+	[ "$loop" ] || loop=$(losetup ${loop_options-} --show -f "$1")
+	echo "$loop"
+}
+
+# guest_start [LINE...] - creates the guest with the scenario's disks ($disks), memory
+# in MiB ($memory) and kernel command line ($cmdline); LINEs are added to the xl file.
+guest_start() {
+	local disk specs=
+	for disk in ${disks-}; do specs="$specs'$(disk_spec "$disk")',"; done
+	cat >/run/guest.cfg <<-END
+		name = "guest"
+		kernel = "/rig/guest/Image"
+		ramdisk = "/rig/guest/initrd"
+		extra = "console=hvc0 printk.devkmsg=on ${cmdline-}"
+		memory = ${memory:-512}
+		vcpus = 2
+		on_reboot = "restart"
+		on_crash = "destroy"
+		device_model_version = "qemu-xen"
+		device_model_override = "/usr/bin/qemu-system-i386"
+		disk = [ $specs ]
+		$(printf '%s\n' "$@")
+	END
+	ok "guest is created" xl create -p /run/guest.cfg || bail "no guest"
+	if type guest_prepare >/dev/null; then guest_prepare; fi
+	xl unpause guest
+}
+
+# domid - of the guest, 0 when there is none (it changes when the guest reboots).
+domid() { xenstore-list /local/domain | sort -n | tail -n 1; }
+
+guest_there() { [ "$(domid)" != 0 ]; }
+
+# guest_said TOKEN - the value that the guest gave with `say TOKEN VALUE`.
+guest_said() { xenstore-read "/local/domain/$(domid)/data/say/$1" 2>/dev/null; }
+
+# guest_wait TOKEN - until the guest says it; bails if it dies or never does.
+guest_wait() { patiently said_or_gone "$1" && [ "$gone" -lt 20 ] || bail "the guest never said '$1'"; }
+
+# Gone many times in a row is gone; between the two lives of a reboot it comes back.
+said_or_gone() {
+	if guest_said "$1" >/dev/null; then
+		gone=0
+	elif guest_there; then
+		gone=0
+		return 1
+	else
+		gone=$((${gone:-0} + 1))
+		[ $gone -ge 20 ]
+	fi
+}
+
+# tell TOKEN [VALUE] - lets the guest's `await TOKEN` return.
+tell() { xenstore-write "/local/domain/$(domid)/data/tell/$1" "${2-1}"; }
+
+# guest_ended - waits until the guest's side has run to its end and the guest is off.
+guest_ended() {
+	guest_wait end
+	tell bye
+	guest_gone
+}
+
+# guest_gone - waits until there is no guest.
+guest_gone() { ok "guest is gone" patiently not guest_there; }
+
+guest_destroy() { ! guest_there || xl destroy guest; }
+
+# disk_attach DISK, disk_detach DEVICE [--force]
+disk_attach() { xl block-attach guest "$(disk_spec "$1")"; }
+disk_detach() { xl block-detach guest "$@"; }
+
+# qdisk_stop, qdisk_continue - all qdisks of the guest fall silent, and go on.
+qdisk_stop() { killall -STOP qemu-system-i386; }
+qdisk_continue() { killall -CONT qemu-system-i386; }
+
+# backend_path DEVICE - the backend's directory in xenstore.
+backend_path() { xenstore-read "/local/domain/$(domid)/device/vbd/$(vbd "$1")/backend"; }
+
+# vbd DEVICE - the number that stands for xvda, xvdb, ... in xenstore.
+vbd() { echo $((51712 + 16 * ($(printf '%d' "'${1#xvd}") - 97))); }
+
+# fake_disk DEVICE - gives the guest a disk whose backend is xenstore entries and nothing
+# else, in state Initialising; prints the backend's directory.
+fake_disk() {
+	local vbd back front
+	vbd=$(vbd "$1")
+	back=/local/domain/0/backend/fake/$(domid)/$vbd
+	front=/local/domain/$(domid)/device/vbd/$vbd
+	xenstore-write "$back/frontend" "$front" "$back/frontend-id" "$(domid)" "$back/state" 1
+	xenstore-chmod -r "$back" n0 "r$(domid)"
+	xenstore-write "$front/backend" "$back" "$front/backend-id" 0 "$front/virtual-device" "$vbd" \
+		"$front/device-type" disk "$front/state" 1
+	echo "$back"
+}
+
+# frontend_state_is DEVICE STATE - the number that the guest's driver has last written.
+frontend_state_is() { [ "$(xenstore-read "/local/domain/$(domid)/device/vbd/$(vbd "$1")/state")" = "$2" ]; }
+
+# make_root DEVICE SIZE - an ext4 image of the guest's own initramfs, to be $root.
+make_root() {
+	rm -rf /run/root
+	mkdir /run/root
+	(cd /run/root && for part in /rig/guest/initrd.*; do
+		{ zcat -f "$part"; } | cpio -idmu
+	done) 2>/dev/null
+	truncate -s "$2" "$(image "$1")"
+	mke2fs -q -t ext4 -d /run/root "$(image "$1")"
+	rm -rf /run/root
+}
+
+# forward_console - the guest's console, line by line, marked as such, until told its end.
+forward_console() {
+	local line='' part='' cr
+	cr=$(printf '\r')
+	touch "$console_log"
+	while [ "$line$part" != "$console_end" ]; do
+		part=
+		if IFS= read -r part; then
+			printf 'guest: %s\n' "$line${part%"$cr"}"
+			line=
+		else
+			line=$line$part
+			sleep 0.3
+		fi
+	done <"$console_log"
+}

@@ -1,0 +1,33 @@
+# What a scenario's guest side is written with (busybox sh, after report.sh).
+# shellcheck shell=dash
+
+# say TOKEN [VALUE] - lets dom0's `guest_wait TOKEN` return.
+say() { xenstore-write "data/say/$1" "${2-1}"; }
+
+# await TOKEN - until dom0 tells it; bails if it never does.
+await() { patiently told "$1" >/dev/null || bail "dom0 never told '$1'"; }
+
+# told TOKEN - the value that dom0 gave with `tell TOKEN VALUE`; fails if it has not yet.
+told() { xenstore-read "data/tell/$1" 2>/dev/null; }
+
+# load_driver [PARAMETER=VALUE...] - the scenario's $driver (`ours`, the default, or
+# `stock`) with its $driver_options and these.
+load_driver() {
+	local module=xen_blkfront_64k
+	[ "${driver:-ours}" = ours ] || module=xen-blkfront
+	# shellcheck disable=SC2086
+	insmod "/modules/$module.ko" ${driver_options-} "$@" || bail "no driver $module"
+}
+
+unload_driver() {
+	local module=xen_blkfront_64k
+	[ "${driver:-ours}" = ours ] || module=xen_blkfront
+	rmmod "$module"
+}
+
+# disk_there DEVICE - it exists and has a size; wait_disk waits for that.
+disk_there() { [ "$(cat "/sys/class/block/$1/size" 2>/dev/null || echo 0)" -gt 0 ] && [ -b "/dev/$1" ]; }
+wait_disk() { ok "$1 appears" patiently disk_there "$1" || bail "no $1"; }
+
+# disk_gone DEVICE - for `patiently`.
+disk_gone() { [ ! -e "/sys/class/block/$1" ]; }

@@ -1,0 +1,98 @@
+# Shared by the scripts of the rig: messages, and the cache of what takes long to
+# build.  To be sourced by bash; sets the shell's error options.
+# shellcheck shell=bash
+
+set -euo pipefail
+shopt -s inherit_errexit
+
+# shellcheck disable=SC2034
+RIG=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/xbf64k
+CROSS=aarch64-linux-gnu-
+
+note() { printf '# %s\n' "$*" >&2; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+misuse() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
+
+# all_kernels - the names in the table `kernels`, one a line.
+all_kernels() { awk '/^[^#]/ { print $1 }' "$RIG/kernels"; }
+
+# cached NAME INPUT... - prints the directory that holds NAME as made from these
+# inputs (any text: versions, checksums, contents of files) by the calling script's
+# function `build`.  Missing or unfinished, it is made by running that script again
+# with the arguments `--into DIRECTORY`.
+#
+# The directory is made where it stays and marked when complete, rather than made
+# elsewhere and renamed: kernel build trees hold absolute paths to themselves.
+cached() {
+	local name=$1 key dir
+	key=$(printf '%s\0' "$(declare -f build)" "$@" | sha256sum | cut -c1-12)
+	dir=$CACHE/$name-$key
+	if [[ ! -e $dir/.complete ]]; then
+		mkdir -p "$CACHE"
+		(
+			flock 9
+			[[ -e $dir/.complete ]] && exit
+			note "building $name (log: $dir.log)"
+			rm -rf "$dir"
+			mkdir "$dir"
+			"$0" --into "$dir" >"$dir.log" 2>&1 </dev/null 9>&- || {
+				tail -n 20 "$dir.log" >&2
+				die "building $name failed, see $dir.log"
+			}
+			touch "$dir/.complete"
+		) 9>"$dir.lock"
+	fi
+	printf '%s\n' "$dir"
+}
+
+# apt_files COMMAND PACKAGE... - one line for each file that `apt-get COMMAND` (download,
+# source) would fetch, with version and checksum: for cache keys.  apt takes seconds
+# to say it, so the answer is kept until its lists change.
+apt_files() {
+	local answer
+	answer=$CACHE/apt/$(printf '%s ' "$@" | sha256sum | cut -c1-12)
+	if [[ ! $answer -nt /var/lib/apt/lists ]]; then
+		mkdir -p "$CACHE/apt"
+		apt-get "$1" -q --print-uris "${@:2}" | grep "^'" | cut -d' ' -f2- >"$answer.$$"
+		mv "$answer.$$" "$answer"
+	fi
+	cat "$answer"
+}
+
+# closure TREE FILE... - the paths, relative to TREE, of these files (globs welcome,
+# relative too), of what symbolic links among them lead to and of the shared
+# libraries that they need, in turn.
+closure() {
+	local tree=$1 file lib dir
+	local -A seen=()
+	shift
+	cd "$tree"
+	# Unquoted on purpose: the globs open here, inside the tree.
+	# shellcheck disable=SC2046,SC2048,SC2086
+	set -- $(ls -d lib/ld-linux-* $*)
+	while (($#)); do
+		file=$1
+		shift
+		[[ ${seen[$file]-} ]] && continue
+		seen[$file]=1
+		if [[ -L $file ]]; then
+			lib=$(readlink "$file")
+			[[ $lib == /* ]] || lib=/$(dirname "$file")/$lib
+			set -- "$@" "$(realpath -sm --relative-to=/ "$lib")"
+			continue
+		fi
+		for lib in $("${CROSS}readelf" -d "$file" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+			for dir in lib usr/lib usr/lib/*/lib; do
+				[[ ! -e $dir/${CROSS%-}/$lib ]] || set -- "$@" "$dir/${CROSS%-}/$lib"
+			done
+		done
+	done
+	printf '%s\n' "${!seen[@]}"
+}
+
+# stage DIRECTORY - copies the files named on standard input, relative to here, into it.
+stage() { cpio --quiet -pdm "$1"; }
+
+# archive DIRECTORY - a newc cpio archive of all that it holds, on standard output.
+archive() { (cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0); }

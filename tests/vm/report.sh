@@ -1,0 +1,66 @@
+# What a scenario reports with, in dom0 and in the guest alike (busybox sh).  A line
+# marked `XBF:` is a result; `run` on the host turns it into TAP.
+# shellcheck shell=dash
+
+# How long anything may take before it counts as hung: generous, and never a measure
+# of speed (two loaded cores emulate all this).
+patience=${patience:-300}
+
+mark() { printf 'XBF: %s\n' "$(printf '%.800s' "$*" | tr '\n' ' ')" >"$marks"; }
+
+# diag TEXT... - a remark that goes with the results.
+diag() { mark "diag $*"; }
+
+# ok DESCRIPTION COMMAND... - passes if the command succeeds; shows its output if not.
+# Returns the command's status.
+ok() {
+	local what=$1 status=0 line
+	shift
+	"$@" >/tmp/ok.out 2>&1 </dev/null || status=$?
+	if [ $status = 0 ]; then
+		mark "ok - $what"
+		return
+	fi
+	mark "not ok - $what"
+	diag "status $status from: $*"
+	tail -n 15 /tmp/ok.out | while IFS= read -r line; do diag "$line"; done
+	return $status
+}
+
+# is DESCRIPTION GOT EXPECTED
+is() {
+	if [ "$2" = "$3" ]; then
+		mark "ok - $1"
+		return
+	fi
+	mark "not ok - $1"
+	diag "got '$2', expected '$3'"
+	return 1
+}
+
+# measure KEY VALUE - a number for the table, never for pass or fail.
+measure() { mark "measure $1=$2"; }
+
+# skip WHY - a check that cannot be made here.
+skip() { mark "skip - $*"; }
+
+# bail WHY - a failure after which the rest of this side makes no sense.
+bail() {
+	mark "not ok - $*"
+	exit 1
+}
+
+# patiently COMMAND... - until it succeeds; fails when patience ends.
+patiently() {
+	local end
+	end=$(($(uptime_s) + patience))
+	until "$@"; do
+		[ "$(uptime_s)" -lt $end ] || return 1
+		sleep 0.3
+	done
+}
+
+uptime_s() { cut -d. -f1 /proc/uptime; }
+
+# not COMMAND... - its opposite, for ok and patiently.
+not() { ! "$@"; }

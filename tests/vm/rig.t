@@ -1,0 +1,72 @@
+#!/bin/bash
+# Would the rig see it?  Runs of scenarios that hang, panic, splat and lie, each of which
+# has to fail for its reason; bad arguments; and what is left behind when interrupted.
+
+. "$(dirname "$0")/lib.sh"
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+count=0
+
+report() {
+	local status=0
+	count=$((count + 1))
+	"${@:2}" || status=$?
+	if ((status == 0)); then
+		printf 'ok %d - %s\n' $count "$1"
+	else
+		printf 'not ok %d - %s\n' $count "$1"
+		sed 's/^/# /' "$out"/said
+	fi
+}
+
+# sees TEXT NAME SCENARIO - a run of this scenario fails, with this line.
+sees() {
+	printf '# %s\n%s\n' "$2" "$3" >"$out/$2.sh"
+	! "$RIG/run" -o "$out" "$out/$2.sh" >"$out/said" 2>&1 || return 1
+	grep -qE "^not ok .* $2: $1" "$out/said"
+}
+
+# refuses TEXT ARGUMENT... - run exits with 2 and one line that has the text.
+refuses() {
+	local status=0
+	"$RIG/run" "${@:2}" >"$out/said" 2>&1 || status=$?
+	((status == 2)) && [[ $(wc -l <"$out/said") == 1 ]] && grep -qF -e "$1" "$out/said"
+}
+
+# With our output directory on its command line a QEMU is ours.
+left_behind() { pgrep -f "qemu-system-aarch64 .*$out/" >"$out/left"; }
+
+hang_is_seen() {
+	XBF_SILENCE=30 sees "hung: no output" hangs 'dom0() { sleep 1000; }' &&
+		grep -q '^# \[.*loop: module loaded' "$out/said"
+}
+
+interrupted() {
+	local run i
+	printf 'dom0() { sleep 1000; }\n' >"$out/long.sh"
+	"$RIG/run" -o "$out" "$out/long.sh" >"$out/said" 2>&1 &
+	run=$!
+	for ((i = 0; i < 600; i++)); do
+		! left_behind || break
+		sleep 0.5
+	done
+	left_behind || return 1
+	kill -TERM $run
+	wait $run || [[ $? == 143 ]] || return 1
+	! left_behind
+}
+
+report "an unknown scenario is named" refuses "unknown scenario 'nonesuch'" nonesuch
+report "an unknown kernel is named" refuses "unknown kernel '6.99'" -k 6.99 data
+report "an option without its value is named" refuses "-k wants a value" -k
+report "no scenario at all is an error" refuses "no scenario named"
+report "an interrupted run leaves no process behind" interrupted
+report "a failed check fails the run" sees "one is two" lie 'guest() { is "one is two" 1 2; }'
+report "a panic of the guest is seen" sees "no splat" panic 'guest() { echo c >/proc/sysrq-trigger; }'
+report "a guest that dies is seen" sees "the guest never said 'end'" dies 'guest() { poweroff -n -f; }'
+report "a splat in dom0 is seen" sees "no splat" warns 'dom0() { echo "WARNING: CPU: 0" >/dev/kmsg; }'
+report "an expected splat that does not come is seen" sees "no splat like 'BUG'" calm 'expect_splat=BUG; dom0() { :; }'
+report "a dom0 that dies is seen" sees "dom0 never came to its end" short 'dom0() { echo o >/proc/sysrq-trigger; sleep 60; }'
+report "a run that hangs is ended, with its last lines" hang_is_seen
+printf '1..%d\n' $count
