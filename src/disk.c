@@ -20,7 +20,7 @@
  * << 8 | partition. All become xvd disks, numbered by @first_disk; only those of
  * an xvd number of the first kind have 16 minors a disk.
  */
-#define EXTENDED		(1U << 28)
+#define EXTENDED		BIT(28)
 #define MINORS			16
 #define EXTENDED_MINORS		256
 
@@ -301,8 +301,9 @@ void xbf_disk_resize(struct xbf_disk *disk, struct device *dev, u64 sectors)
 {
 	if (get_capacity(disk->gd) == sectors)
 		return;
-	dev_info_ratelimited(dev, "capacity changes from %llu to %llu sectors\n",
-		 (u64)get_capacity(disk->gd), sectors);
+	dev_info_ratelimited(dev,
+			     "capacity changes from %llu to %llu sectors\n",
+			     (u64)get_capacity(disk->gd), sectors);
 	set_capacity_and_notify(disk->gd, sectors);
 }
 

@@ -79,14 +79,15 @@ static void complete_rq(struct request *rq)
 	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
 	blk_status_t status = BLK_STS_OK;
 
-	if (io->join.worst == XBF_STATUS_ERROR)
+	if (io->join.worst == XBF_STATUS_ERROR) {
 		status = BLK_STS_IOERR;
-	else if (io->join.worst == XBF_STATUS_NOTSUPP &&
-		 req_op(rq) != REQ_OP_FLUSH)
-		status = BLK_STS_NOTSUPP;
-	else if (io->join.worst == XBF_STATUS_NOTSUPP && flush_refused(queue)) {
-		blk_mq_requeue_request(rq, true);
-		return;
+	} else if (io->join.worst == XBF_STATUS_NOTSUPP) {
+		if (req_op(rq) != REQ_OP_FLUSH) {
+			status = BLK_STS_NOTSUPP;
+		} else if (flush_refused(queue)) {
+			blk_mq_requeue_request(rq, true);
+			return;
+		}
 	}
 	blk_mq_end_request(rq, status);
 }

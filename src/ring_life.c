@@ -234,9 +234,8 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 	if (ring->hctx)
 		blk_mq_start_stopped_hw_queue(ring->hctx, true);
 	/* Those parked before may have to be given up sooner now. */
-	if (!list_empty(&ring->parked)) {
+	if (!list_empty(&ring->parked))
 		mod_delayed_work(ring->wq, &ring->park_work, 0);
-	}
 	spin_unlock_irqrestore(&ring->lock, flags);
 
 	xbf_ring_complete(&done);

@@ -16,7 +16,7 @@
 
 /* Bounds of what a backend may say. */
 #define MAX_SECTORS		((u64)LLONG_MAX >> SECTOR_SHIFT)
-#define MAX_PHYSICAL_SIZE	(1U << 20)
+#define MAX_PHYSICAL_SIZE	BIT(20)
 
 static const char not_attached[] = "not attached";
 

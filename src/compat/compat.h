@@ -24,6 +24,7 @@ static inline phys_addr_t xbf_bvec_phys(const struct bio_vec *bvec)
 {
 	return page_to_phys(bvec->bv_page) + bvec->bv_offset;
 }
+
 #define bvec_phys xbf_bvec_phys
 #endif
 
@@ -55,6 +56,7 @@ static inline int xbf_alloc_tag_set(struct blk_mq_tag_set *set)
 	set->flags |= BLK_MQ_F_SHOULD_MERGE;
 	return blk_mq_alloc_tag_set(set);
 }
+
 #define blk_mq_alloc_tag_set xbf_alloc_tag_set
 #endif
 

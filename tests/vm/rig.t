@@ -38,20 +38,19 @@ refuses() {
 left_behind() { pgrep -f "qemu-system-aarch64 .*$out/" >"$out/left"; }
 
 hang_is_seen() {
-	XBF_SILENCE=30 sees "hung: no output" hangs 'dom0() { sleep 1000; }' &&
+	XBF_SILENCE=60 sees "hung: no output" hangs 'dom0() { sleep 1000; }' &&
 		grep -q '^# \[.*loop: module loaded' "$out/said"
 }
 
 interrupted() {
-	local run i
+	local run
 	printf 'dom0() { sleep 1000; }\n' >"$out/long.sh"
 	"$RIG/run" -o "$out" "$out/long.sh" >"$out/said" 2>&1 &
 	run=$!
-	for ((i = 0; i < 600; i++)); do
-		! left_behind || break
+	until left_behind; do
+		kill -0 $run || return 1
 		sleep 0.5
 	done
-	left_behind || return 1
 	kill -TERM $run
 	wait $run || [[ $? == 143 ]] || return 1
 	! left_behind

@@ -78,10 +78,11 @@ guest_said() { xenstore-read "/local/domain/$(domid)/data/say/$1" 2>/dev/null; }
 guest_wait() { patiently said_or_gone "$1" && [ "$gone" -lt 20 ] || bail "the guest never said '$1'"; }
 
 # Gone many times in a row is gone; between the two lives of a reboot it comes back.
+# A guest whose side has ended will say nothing more.
 said_or_gone() {
 	if guest_said "$1" >/dev/null; then
 		gone=0
-	elif guest_there; then
+	elif guest_there && ! guest_said end >/dev/null; then
 		gone=0
 		return 1
 	else
@@ -105,9 +106,11 @@ guest_gone() { ok "guest is gone" patiently not guest_there; }
 
 guest_destroy() { ! guest_there || xl destroy guest; }
 
-# disk_attach DISK, disk_detach DEVICE [--force]
+# disk_attach DISK, disk_detach DEVICE [--force] - libxl gives a detach ten seconds; that
+# is no measure here, so it is asked again.
 disk_attach() { xl block-attach guest "$(disk_spec "$1")"; }
-disk_detach() { xl block-detach guest "$@"; }
+disk_detach() { patiently detach_once "$@"; }
+detach_once() { xl block-detach guest "$@" || ! xenstore-exists "/libxl/$(domid)/device/vbd/$(vbd "$1")"; }
 
 # qdisk_stop, qdisk_continue - all qdisks of the guest fall silent, and go on.
 qdisk_stop() { killall -STOP qemu-system-i386; }
@@ -139,10 +142,8 @@ frontend_state_is() { [ "$(xenstore-read "/local/domain/$(domid)/device/vbd/$(vb
 # make_root DEVICE SIZE - an ext4 image of the guest's own initramfs, to be $root.
 make_root() {
 	rm -rf /run/root
-	mkdir /run/root
-	(cd /run/root && for part in /rig/guest/initrd.*; do
-		{ zcat -f "$part"; } | cpio -idmu
-	done) 2>/dev/null
+	mkdir -p /run/root/dev /run/root/proc
+	(cd /run/root && zcat /rig/guest/initrd.1.gz | cpio -idm && cpio -idmu </rig/guest/initrd.2) 2>/dev/null
 	truncate -s "$2" "$(image "$1")"
 	mke2fs -q -t ext4 -d /run/root "$(image "$1")"
 	rm -rf /run/root

@@ -303,7 +303,8 @@ static u32 replay(char **item, u32 rounds[2], bool count_whole)
 {
 	u32 n = 0;
 
-	rounds[GRID] = rounds[VEC] = 0;
+	rounds[GRID] = 0;
+	rounds[VEC] = 0;
 	for (; *item; item++) {
 		u32 kind = strcmp(*item, "grid") ? VEC : GRID;
 		struct iocase c;

@@ -19,9 +19,11 @@ load_driver() {
 	insmod "/modules/$module.ko" ${driver_options-} "$@" || bail "no driver $module"
 }
 
+# unload_driver - xenbus holds the module for every device, so they are unbound first.
 unload_driver() {
 	local module=xen_blkfront_64k
 	[ "${driver:-ours}" = ours ] || module=xen_blkfront
+	(cd /sys/bus/xen/drivers/vbd && for device in vbd-*; do echo "$device" >unbind; done)
 	rmmod "$module"
 }
 

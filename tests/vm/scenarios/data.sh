@@ -16,6 +16,7 @@ fio_verify() {
 dom0() {
 	ok "image is filled" dataio fill "$(image xvdb)" 512M 7
 	guest_start
+	measure backend "QEMU $(qemu-system-i386 --version | sed -n 's/.*version \([^ ]*\).*/\1/p') qdisk"
 	guest_wait written
 	ok "dom0 finds every byte of the grid and of the vectors where it belongs" \
 		dataio -p "$(guest_said written)" check "$(image xvdb)" 7 grid vec:500
@@ -37,8 +38,12 @@ guest() {
 	ok "readv and writev of up to 8 pieces of any length" dataio vec /dev/xvdb 7 500 grid
 	measure_dataio vec
 	ok "fio verifies random sizes, unaligned, at depth 32, four jobs" fio_verify /dev/xvdc --end_fsync=1
+	measure split "$(counter split_requests) of $(counter requests) requests, in $(counter slots) slots"
 	say written "$page"
 }
+
+# counter NAME - the sum over all disks.
+counter() { cat /sys/kernel/debug/xen_blkfront_64k/*/"$1" | awk '{ sum += $1 } END { print sum }'; }
 
 # The last line of a run of dataio, as `ok` has left it: `... N cases, N wrong, N bytes verified`.
 measure_dataio() {
