@@ -1,5 +1,5 @@
-# What a scenario reports with, in dom0 and in the guest alike (busybox sh).  A line
-# marked `XBF:` is a result; `run` on the host turns it into TAP.
+# What both sides of a scenario, dom0 and guest, are written with (busybox sh), above all
+# what they report with.  A line marked `XBF:` is a result; `run` turns it into TAP.
 # shellcheck shell=dash
 
 # How long anything may take before it counts as hung: generous, and never a measure
@@ -64,3 +64,6 @@ uptime_s() { cut -d. -f1 /proc/uptime; }
 
 # not COMMAND... - its opposite, for ok and patiently.
 not() { ! "$@"; }
+
+# vbd DEVICE - the number that stands for xvda, xvdb, ... in xenstore.
+vbd() { echo $((51712 + 16 * ($(printf '%d' "'${1#xvd}") - 97))); }

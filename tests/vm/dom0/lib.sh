@@ -119,9 +119,6 @@ qdisk_continue() { killall -CONT qemu-system-i386; }
 # backend_path DEVICE - the backend's directory in xenstore.
 backend_path() { xenstore-read "/local/domain/$(domid)/device/vbd/$(vbd "$1")/backend"; }
 
-# vbd DEVICE - the number that stands for xvda, xvdb, ... in xenstore.
-vbd() { echo $((51712 + 16 * ($(printf '%d' "'${1#xvd}") - 97))); }
-
 # fake_disk DEVICE - gives the guest a disk whose backend is xenstore entries and nothing
 # else, in state Initialising; prints the backend's directory.
 fake_disk() {
@@ -131,6 +128,9 @@ fake_disk() {
 	front=/local/domain/$(domid)/device/vbd/$vbd
 	xenstore-write "$back/frontend" "$front" "$back/frontend-id" "$(domid)" "$back/state" 1
 	xenstore-chmod -r "$back" n0 "r$(domid)"
+	# The guest's own before there is a state, which is what makes the guest look.
+	xenstore-write "$front" ''
+	xenstore-chmod "$front" "n$(domid)" r0
 	xenstore-write "$front/backend" "$back" "$front/backend-id" 0 "$front/virtual-device" "$vbd" \
 		"$front/device-type" disk "$front/state" 1
 	echo "$back"

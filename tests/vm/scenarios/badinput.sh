@@ -3,19 +3,16 @@
 
 disks="xvdb:qdisk:64M"
 
-# refuse DEVICE NODE VALUE... - a backend of no kind that offers a disk with these nodes.
+# offer DEVICE NODE VALUE - a backend of no kind offers a disk with this one node wrong, or
+# missing (`-`).
 offer() {
-	local device=$1 path
-	shift
+	local device=$1 node=$2 value=$3 path
 	path=$(fake_disk "$device")
 	xenstore-write "$path/sectors" 2048 "$path/sector-size" 512 "$path/info" 0
-	while [ $# -gt 0 ]; do
-		if [ "$2" = - ]; then xenstore-rm "$path/$1"; else xenstore-write "$path/$1" "$2"; fi
-		shift 2
-	done
+	if [ "$value" = - ]; then xenstore-rm "$path/$node"; else xenstore-write "$path/$node" "$value"; fi
 	xenstore-write "$path/state" 2
 	patiently frontend_state_is "$device" 3 && xenstore-write "$path/state" 4
-	ok "xvd${device#xvd} with $* is answered with Closed" patiently frontend_state_is "$device" 6
+	ok "$device with $node $value is answered with Closed" patiently frontend_state_is "$device" 6
 }
 
 dom0() {
