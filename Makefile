@@ -4,7 +4,8 @@
 # A kernel release (`6.12.0-1-arm64`) or a kernel build directory.
 KERNEL ?= $(shell uname -r)
 # Where objects go; nothing else is written to this tree.
-BUILD ?= $(CURDIR)/.build/$(subst /,-,$(patsubst /%,%,$(KERNEL)))
+BUILD ?= .build/$(subst /,-,$(patsubst /%,%,$(KERNEL)))
+override BUILD := $(abspath $(BUILD))
 # For `make demo`: the guest's kernel.
 GUEST ?= 7.3
 
@@ -36,9 +37,11 @@ $(BUILD)/.copied: $(sources)
 $(features): $(BUILD)/.copied $(wildcard $(kernel_places)/include/config/auto.conf)
 	+@src/compat/detect $(kernel_dir) $(BUILD)/src/compat "$(MAKE)"
 
-# kbuild's modules_install runs depmod when INSTALL_MOD_PATH has a kernel.
+# kbuild runs depmod only where a kernel was built, not with installed headers. Which
+# release it installs for, only the module tells reliably.
 install: modules
 	+@$(kbuild) modules_install
+	depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) "$$(modinfo -F vermagic $(BUILD)/$(MODULE).ko | cut -d' ' -f1)"
 
 clean:
 	rm -rf $(CURDIR)/.build
