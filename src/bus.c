@@ -12,6 +12,7 @@
 #include <linux/kref.h>
 #include <linux/major.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
@@ -61,6 +62,7 @@ static const u8 edges[] = {
  * @xbdev: the device on xenbus; valid until it is unbound
  * @vdevice: Xen's virtual device number
  * @backend: the backend's state as last told
+ * @stale: bound again: the backend's state is still about the time before
  * @unbound: the driver is taken from the device
  * @resumed: the guest was restored: the ring is not the backend's any more
  * @progress: jiffies when @state was last changed
@@ -78,6 +80,7 @@ struct xbf_dev {
 	struct xenbus_device *xbdev;
 	u32 vdevice;
 	enum xenbus_state backend;
+	bool stale;
 	bool unbound;
 	bool resumed;
 	unsigned long progress;
@@ -109,7 +112,6 @@ static DECLARE_WAIT_QUEUE_HEAD(all_freed);
 static void free_dev(struct kref *refs)
 {
 	kfree(container_of(refs, struct xbf_dev, refs));
-
 	/* The module may go when the count is zero, but not before RCU lets it. */
 	rcu_read_lock();
 	if (atomic_dec_and_test(&nr_devices))
@@ -213,6 +215,9 @@ static void connect(struct xbf_dev *dev)
 	err = xbf_store_read_geometry(dev->xbdev, &geometry);
 	if (!err) {
 		xbf_store_read_flush(dev->xbdev, &dev->disk.queue);
+		/* Nothing to flush, and backends call a flush a write. */
+		if (geometry.info & VDISK_READONLY)
+			dev->disk.queue.flush = XBF_FLUSH_NONE;
 		dev->ring.sector_size = geometry.sector_size;
 		err = xbf_disk_create(&dev->disk, parent, dev->vdevice,
 				      &geometry);
@@ -250,10 +255,14 @@ static void run_states(struct work_struct *work)
 {
 	struct xbf_dev *dev = container_of(work, struct xbf_dev, work);
 	enum xenbus_state backend = READ_ONCE(dev->backend);
+	unsigned int noio;
 
+	/* Memory must not be waited for: it may be on its way to this disk. */
+	noio = memalloc_noio_save();
 	mutex_lock(&dev->lock);
 	/* A backend that is closed before we begin opens when we say so. */
-	if (READ_ONCE(dev->unbound) || backend == XenbusStateClosing ||
+	if (READ_ONCE(dev->unbound) ||
+	    (backend == XenbusStateClosing && !dev->stale) ||
 	    (backend == XenbusStateClosed && dev->state != XBF_NEW)) {
 		leave(dev);
 		goto out;
@@ -274,6 +283,7 @@ static void run_states(struct work_struct *work)
 	}
 out:
 	mutex_unlock(&dev->lock);
+	memalloc_noio_restore(noio);
 }
 
 /* ---- Adding and removing the disk; waits for I/O, so without dev->lock ---- */
@@ -306,6 +316,7 @@ static void show_disk(struct xbf_dev *dev)
 static void run_disk(struct work_struct *work)
 {
 	struct xbf_dev *dev = container_of(work, struct xbf_dev, disk_work);
+	bool closed;
 
 	if (state_of(dev) == XBF_LIVE && !dev->disk.added)
 		show_disk(dev);
@@ -314,7 +325,11 @@ static void run_disk(struct work_struct *work)
 		return;
 	if (dev->disk.gd)
 		xbf_disk_remove(&dev->disk);
-	xbf_ring_close(&dev->ring);
+
+	/* With requests recalled, the ring is closed after the backend is. */
+	closed = READ_ONCE(dev->backend) == XenbusStateClosed;
+	if (closed || !dev->ring.recalled || READ_ONCE(dev->unbound))
+		xbf_ring_close(&dev->ring, closed);
 }
 
 /* ---- Xenbus ---- */
@@ -371,6 +386,7 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 	dev->xbdev = xbdev;
 	dev->vdevice = vdevice;
 	dev->progress = jiffies;
+	dev->stale = xbdev->state == XenbusStateClosed;
 	dev->backend = xenbus_read_unsigned(xbdev->otherend, "state",
 					    XenbusStateUnknown);
 	/* Only its low bits fit; backends know the device by its path. */
@@ -383,11 +399,6 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 	list_add_tail(&dev->node, &devices);
 	mutex_unlock(&devices_lock);
 	xbf_stats_show(&dev->ring.stats, dev_name(&xbdev->dev));
-
-	/* Bound again after it was let go: the backend waits for this. */
-	if (xbdev->state == XenbusStateClosed)
-		xenbus_switch_state(xbdev, XenbusStateInitialising);
-
 	/* The watch on the backend's state fires once as soon as it is set. */
 	return 0;
 }
@@ -396,22 +407,32 @@ static void otherend_changed(struct xenbus_device *xbdev,
 			     enum xenbus_state backend)
 {
 	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
+	unsigned int noio;
 
 	WRITE_ONCE(dev->backend, backend);
 
 	/*
-	 * This one step is made here and not in the work: to the core, a device
+	 * These steps are made here and not in the work: to the core, a device
 	 * that is Initialising in xenstore and something else in memory was
 	 * replaced, and it is thrown away. xenwatch looks at both, one after the
 	 * other, whenever anything below the device changes; only in xenwatch can
 	 * they change together (7.x, xenbus_dev_changed()).
 	 */
+	noio = memalloc_noio_save();
 	mutex_lock(&dev->lock);
-	if (dev->state == XBF_NEW && (backend == XenbusStateInitWait ||
-				      backend == XenbusStateInitialised ||
-				      backend == XenbusStateConnected))
+	if (dev->stale && (backend == XenbusStateClosed ||
+			   backend == XenbusStateInitWait)) {
+		/* It has seen us close; for this it opens again. */
+		dev->stale = false;
+		xenbus_switch_state(xbdev, XenbusStateInitialising);
+	}
+	if (dev->state == XBF_NEW && !dev->stale &&
+	    (backend == XenbusStateInitWait ||
+	     backend == XenbusStateInitialised ||
+	     backend == XenbusStateConnected))
 		negotiate(dev);
 	mutex_unlock(&dev->lock);
+	memalloc_noio_restore(noio);
 
 	queue_work(state_wq, &dev->work);
 }
@@ -455,10 +476,7 @@ static void remove(struct xenbus_device *xbdev)
 	kref_put(&dev->refs, free_dev);
 }
 
-static const struct xenbus_device_id vbd_ids[] = {
-	{ "vbd" },
-	{ "" },
-};
+static const struct xenbus_device_id vbd_ids[] = { { "vbd" }, { "" } };
 
 static struct xenbus_driver vbd_driver = {
 	.name = "vbd",

@@ -67,8 +67,10 @@ static int locate(u32 vdevice, u32 *disk, u32 *partition, u32 *minors)
 		*disk = legacy_disks[i].first_disk +
 			(major - legacy_disks[i].first_major) * MINORS +
 			minor / legacy_disks[i].minors;
-		*partition = minor % legacy_disks[i].minors;
-		return *partition < MINORS ? 0 : -ENODEV;
+		/* A partition of an IDE disk has always been taken for all of it. */
+		*partition = legacy_disks[i].minors == MINORS ?
+			minor % MINORS : 0;
+		return 0;
 	}
 	return -ENODEV;
 }

@@ -24,7 +24,7 @@ MODULE_PARM_DESC(max_request_slots,
 
 module_param_named(trusted, xbf_settings.trusted, bool, 0644);
 MODULE_PARM_DESC(trusted,
-		 "Is the backend trusted (default Y); disks of one that is not are refused");
+		 "Backends may see the guest's own pages (default Y); with N disks are refused");
 
 static int __init xbf_init(void)
 {

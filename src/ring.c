@@ -287,7 +287,9 @@ static struct xbf_slot *start_slot(struct xbf_ring *ring, struct request *rq,
 	req->u.rw.nr_segments = 0;
 	req->u.rw.handle = ring->handle;
 	req->u.rw.id = nr;
-	req->u.rw.sector_number = blk_rq_pos(rq) + (offset >> SECTOR_SHIFT);
+	/* A request without data has no place, and says so with all ones. */
+	req->u.rw.sector_number = blk_rq_bytes(rq) ?
+		blk_rq_pos(rq) + (offset >> SECTOR_SHIFT) : 0;
 	return slot;
 }
 
@@ -300,6 +302,7 @@ static struct xbf_slot *add_segment(struct xbf_ring *ring, struct request *rq,
 				    struct xbf_slot *slot,
 				    const struct xbf_segment *seg, u8 operation)
 {
+	struct blkif_request_segment *entry;
 	struct blkif_request *req;
 	struct xbf_grant *grant;
 
@@ -312,11 +315,11 @@ static struct xbf_slot *add_segment(struct xbf_ring *ring, struct request *rq,
 	slot->nr_grants++;
 
 	req = RING_GET_REQUEST(&ring->front, ring->front.req_prod_pvt - 1);
-	req->u.rw.seg[seg->place] = (struct blkif_request_segment) {
-		.gref = grant->ref,
-		.first_sect = seg->first_sect,
-		.last_sect = seg->last_sect,
-	};
+	/* Member by member: its padding stays what the backend has seen. */
+	entry = &req->u.rw.seg[seg->place];
+	entry->gref = grant->ref;
+	entry->first_sect = seg->first_sect;
+	entry->last_sect = seg->last_sect;
 	req->u.rw.nr_segments = slot->nr_grants;
 	return slot;
 }

@@ -73,6 +73,7 @@ struct xbf_slot {
  * @wanted: slots that the stopped hardware queue waits for; 0: not stopped
  * @refs: references for every grant of every slot, and for the ring
  * @broken: takes no more requests
+ * @recalled: requests were ended that the backend may still look at
  * @patience: parked requests are given up at once when false
  * @in_flight: requests with slots on the ring
  * @parked: answered requests that the backend still has mapped
@@ -100,6 +101,7 @@ struct xbf_ring {
 	u16 wanted;
 	struct xbf_grant_pool refs;
 	bool broken;
+	bool recalled;
 	bool patience;
 	struct list_head in_flight;
 	struct list_head parked;
@@ -128,7 +130,7 @@ void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
 		   void (*report)(struct xbf_ring *ring));
 int xbf_ring_open(struct xbf_ring *ring);
 void xbf_ring_fail(struct xbf_ring *ring, bool patience);
-void xbf_ring_close(struct xbf_ring *ring);
+void xbf_ring_close(struct xbf_ring *ring, bool backend_closed);
 void xbf_ring_check(struct xbf_ring *ring);
 
 /* ring.c, for the queue */

@@ -129,12 +129,21 @@ free:
 	return err;
 }
 
-static void close_memory(struct xbf_ring *ring)
+static void close_memory(struct xbf_ring *ring, bool backend_closed)
 {
 	/* The backend often unmaps it only when it is told that we closed. */
 	xbf_grant_let_go(&ring->shared_grant);
 	__free_page(ring->page);
-	xbf_grant_pool_exit(&ring->refs);
+	/*
+	 * A reference that stands in a request which was recalled could be given
+	 * to another frame, and a backend that is late would use that.
+	 */
+	if (backend_closed || !ring->recalled)
+		xbf_grant_pool_exit(&ring->refs);
+	else
+		dev_warn(&ring->xbdev->dev,
+			 "backend did not close with requests unanswered: %u grant references are lost\n",
+			 XBF_RING_SIZE * XBF_SLOT_SEGMENTS);
 	kfree(ring->slots);
 	ring->page = NULL;
 	ring->slots = NULL;
@@ -179,10 +188,11 @@ int xbf_ring_open(struct xbf_ring *ring)
 		return err;
 	err = open_channel(ring);
 	if (err) {
-		close_memory(ring);
+		close_memory(ring, true);
 		return err;
 	}
 	ring->patience = true;
+	ring->recalled = false;
 	ring->broken = false;
 	return 0;
 }
@@ -195,6 +205,7 @@ static void recall(struct xbf_ring *ring, struct xbf_io *io,
 
 	for (; slot; slot = xbf_next_slot(ring, slot))
 		slot->on_ring = false;
+	ring->recalled = true;
 	io->join.slots_out = 0;
 	io->join.worst = XBF_STATUS_ERROR;
 	xbf_ring_finish(ring, io, done);
@@ -244,12 +255,13 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 /**
  * xbf_ring_close() - free what xbf_ring_open() set up
  * @ring: a ring, open or not, failed, with no request left
+ * @backend_closed: the backend does not look at the ring any more
  *
  * Process context.
  */
-void xbf_ring_close(struct xbf_ring *ring)
+void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 {
 	cancel_delayed_work_sync(&ring->park_work);
 	if (ring->slots)
-		close_memory(ring);
+		close_memory(ring, backend_closed);
 }

@@ -175,11 +175,29 @@ void xbf_store_read_flush(struct xenbus_device *xbdev, struct xbf_queue *queue)
 		queue->flush = XBF_FLUSH_NONE;
 }
 
+/*
+ * What another driver may have left here, and what a backend would take for ours:
+ * it never removes any of it.
+ */
+static const char *const foreign_nodes[] = {
+	"feature-persistent",
+	"multi-queue-num-queues",
+	"ring-page-order",
+	"num-ring-pages",
+};
+
 static int write_ring(struct xenbus_transaction xbt,
 		      struct xenbus_device *xbdev, grant_ref_t ring_ref,
 		      evtchn_port_t evtchn)
 {
+	unsigned int i;
 	int err;
+
+	for (i = 0; i < ARRAY_SIZE(foreign_nodes); i++) {
+		err = xenbus_rm(xbt, xbdev->nodename, foreign_nodes[i]);
+		if (err && err != -ENOENT)
+			return err;
+	}
 
 	err = xenbus_printf(xbt, xbdev->nodename, "ring-ref", "%u", ring_ref);
 	if (err)
