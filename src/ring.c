@@ -10,13 +10,6 @@
 
 #include "ring.h"
 
-/*
- * A frame that is still mapped when its request was answered is asked for this
- * often, this far apart. The core writes a line for each refusal, hence few.
- */
-#define PARK_RETRIES	10
-#define PARK_DELAY	(HZ / 2)
-
 /* ---- Ending requests ---- */
 
 /*
@@ -73,27 +66,22 @@ static void retire(struct xbf_ring *ring, struct xbf_io *io,
 	list_move_tail(&io->node, done);
 }
 
-/**
- * xbf_ring_finish() - end a request that has no slot out any more
- * @ring: its ring
- * @io: the request, in flight until now
- * @done: where it goes for xbf_ring_complete(), unless the backend still has
- *	frames of it mapped: then it is parked, and completed later (XSA-396)
- *
- * Any context, under ring->lock.
+/*
+ * All slots of @io were answered: retire it, or park it while the backend still has
+ * frames of it mapped (XSA-396). Under ring->lock.
  */
-void xbf_ring_finish(struct xbf_ring *ring, struct xbf_io *io,
-		     struct list_head *done)
+static void finish(struct xbf_ring *ring, struct xbf_io *io,
+		   struct list_head *done)
 {
 	if (end_grants(ring, io)) {
 		retire(ring, io, done);
 		return;
 	}
 
-	io->retries = ring->patience ? PARK_RETRIES : 0;
+	io->retries = ring->patience ? XBF_PARK_RETRIES : 0;
 	list_move_tail(&io->node, &ring->parked);
 	queue_delayed_work(ring->wq, &ring->park_work,
-			   io->retries ? PARK_DELAY : 0);
+			   io->retries ? XBF_PARK_DELAY : 0);
 }
 
 /*
@@ -111,13 +99,11 @@ static void restart_queue(struct xbf_ring *ring)
 		blk_mq_start_stopped_hw_queue(ring->hctx, true);
 }
 
-/**
- * xbf_ring_complete() - hand finished requests to the block layer
- * @done: list of struct xbf_io; empty afterwards
- *
- * Thread or process context, without ring->lock.
+/*
+ * Hand retired requests to the block layer. Thread or process context, without
+ * ring->lock.
  */
-void xbf_ring_complete(struct list_head *done)
+static void complete_retired(struct list_head *done)
 {
 	struct xbf_io *io, *next;
 
@@ -159,11 +145,12 @@ void xbf_ring_park_work(struct work_struct *work)
 		}
 	}
 	if (!list_empty(&ring->parked))
-		queue_delayed_work(ring->wq, &ring->park_work, PARK_DELAY);
+		queue_delayed_work(ring->wq, &ring->park_work,
+				   XBF_PARK_DELAY);
 	restart_queue(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 
-	xbf_ring_complete(&done);
+	complete_retired(&done);
 }
 
 /* ---- Answers ---- */
@@ -189,7 +176,7 @@ static const char *take_response(struct xbf_ring *ring,
 
 	slot->on_ring = false;
 	if (xbf_join_slot(&slot->io->join, rsp->status))
-		xbf_ring_finish(ring, slot->io, done);
+		finish(ring, slot->io, done);
 	return NULL;
 }
 
@@ -252,7 +239,7 @@ bool xbf_ring_take_responses(struct xbf_ring *ring)
 	restart_queue(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 
-	xbf_ring_complete(&done);
+	complete_retired(&done);
 	return taken;
 }
 

@@ -17,6 +17,13 @@
 #define XBF_RING_SIZE	\
 	((unsigned int)__CONST_RING_SIZE(blkif, XBF_FRAME_SIZE))
 
+/*
+ * A frame that is still mapped when its request has ended is asked for this often,
+ * this far apart. The core writes a line for each refusal, hence few.
+ */
+#define XBF_PARK_RETRIES	10
+#define XBF_PARK_DELAY		(HZ / 2)
+
 /* No slot: ends a chain of slots. */
 #define XBF_NO_SLOT	0xffff
 
@@ -140,9 +147,6 @@ void xbf_ring_push(struct xbf_ring *ring);
 
 /* ring.c, for ring_life.c */
 bool xbf_ring_take_responses(struct xbf_ring *ring);
-void xbf_ring_finish(struct xbf_ring *ring, struct xbf_io *io,
-		     struct list_head *done);
-void xbf_ring_complete(struct list_head *done);
 void xbf_ring_park_work(struct work_struct *work);
 
 #endif /* XBF_RING_H */

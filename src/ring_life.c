@@ -197,9 +197,12 @@ int xbf_ring_open(struct xbf_ring *ring)
 	return 0;
 }
 
-/* End @io as if its slots had failed. Under ring->lock. */
-static void recall(struct xbf_ring *ring, struct xbf_io *io,
-		   struct list_head *done)
+/*
+ * End @io as if its slots had failed. It is parked: most backends unmap its frames
+ * soon after they are told that we close, and asking sooner makes the core warn.
+ * Under ring->lock.
+ */
+static void recall(struct xbf_ring *ring, struct xbf_io *io)
 {
 	struct xbf_slot *slot = &ring->slots[io->first_slot];
 
@@ -208,7 +211,8 @@ static void recall(struct xbf_ring *ring, struct xbf_io *io,
 	ring->recalled = true;
 	io->join.slots_out = 0;
 	io->join.worst = XBF_STATUS_ERROR;
-	xbf_ring_finish(ring, io, done);
+	io->retries = XBF_PARK_RETRIES;
+	list_move_tail(&io->node, &ring->parked);
 }
 
 /**
@@ -217,7 +221,7 @@ static void recall(struct xbf_ring *ring, struct xbf_io *io,
  * @patience: give the backend time to let go of frames it has mapped; without,
  *	such frames are given up at once
  *
- * Requests end with an error, at once or when their frames are given up; later
+ * Requests end with an error as soon as their frames are back or given up; later
  * ones are refused. Process context; waits for the interrupt's thread, but for
  * nothing that the backend does.
  */
@@ -225,7 +229,6 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 {
 	struct xbf_io *io, *next;
 	unsigned long flags;
-	LIST_HEAD(done);
 
 	spin_lock_irqsave(&ring->lock, flags);
 	ring->broken = true;
@@ -239,17 +242,16 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 
 	spin_lock_irqsave(&ring->lock, flags);
 	list_for_each_entry_safe(io, next, &ring->in_flight, node)
-		recall(ring, io, &done);
+		recall(ring, io);
 	/* What waits for slots is to be refused. */
 	ring->wanted = 0;
 	if (ring->hctx)
 		blk_mq_start_stopped_hw_queue(ring->hctx, true);
 	/* Those parked before may have to be given up sooner now. */
 	if (!list_empty(&ring->parked))
-		mod_delayed_work(ring->wq, &ring->park_work, 0);
+		mod_delayed_work(ring->wq, &ring->park_work,
+				 patience ? XBF_PARK_DELAY : 0);
 	spin_unlock_irqrestore(&ring->lock, flags);
-
-	xbf_ring_complete(&done);
 }
 
 /**
