@@ -46,11 +46,14 @@ install: modules
 clean:
 	rm -rf $(CURDIR)/.build
 
+# The tests call make themselves, and not as a part of this one.
+alone := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
+
 check:
-	@tests/check
+	@$(alone) tests/check
 
 demo:
-	@tests/demo $(GUEST)
+	@$(alone) tests/demo $(GUEST)
 
 help:
 	@echo 'make [KERNEL=<release or build directory>] [ARCH=arm64 CROSS_COMPILE=...]'
