@@ -62,7 +62,7 @@ report "an option without its value is named" refuses "-k wants a value" -k
 report "no scenario at all is an error" refuses "no scenario named"
 report "an interrupted run leaves no process behind" interrupted
 report "a failed check fails the run" sees "one is two" lie 'guest() { is "one is two" 1 2; }'
-report "a panic of the guest is seen" sees "no splat" panic 'guest() { echo c >/proc/sysrq-trigger; }'
+report "a panic of the guest is seen" sees "no splat" panic 'patience=120; guest() { echo c >/proc/sysrq-trigger; }'
 report "a guest that dies is seen" sees "the guest never said 'end'" dies 'guest() { poweroff -n -f; }'
 report "a splat in dom0 is seen" sees "no splat" warns 'dom0() { echo "WARNING: CPU: 0" >/dev/kmsg; }'
 report "an expected splat that does not come is seen" sees "no splat like 'BUG'" calm 'expect_splat=BUG; dom0() { :; }'
