@@ -13,35 +13,51 @@ MODULE := xen_blkfront_64k
 
 # A directory is taken as it is, a release is looked up where distributions
 # put the build tree of an installed kernel.
-kernel_places := $(if $(findstring /,$(KERNEL)),$(abspath $(KERNEL)),/lib/modules/$(KERNEL)/build)
-kernel_dir = $(or $(patsubst %/include/config/auto.conf,%,$(wildcard $(kernel_places)/include/config/auto.conf)), \
-	$(error KERNEL=$(KERNEL): looked for a prepared kernel build tree in $(kernel_places), \
-	found no include/config/auto.conf there; install the kernel's headers or name a directory))
+kernel_dir := $(if $(findstring /,$(KERNEL)),$(abspath $(KERNEL)),/lib/modules/$(KERNEL)/build)
 
-sources := Kbuild $(shell find src -type f -not -name '.*')
-features := $(BUILD)/src/compat/features.h
+# One line, or nothing when modules can be built there.
+complaint = $(shell sh src/compat/check-kernel $(kernel_dir))
+
+sources := Kbuild $(shell find src -path src/kit -prune -o -type f -not -name '.*' -print)
 kbuild = $(MAKE) -C $(kernel_dir) M=$(BUILD) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules install clean check demo help
+.PHONY: modules install kit clean check matrix demo help kernel
 
-modules: $(features)
+kernel:
+	@$(if $(complaint),$(error $(complaint)))
+
+modules: $(BUILD)/.copied
 	+@$(kbuild) modules
 
 # The copy keeps times, so that kbuild rebuilds what changed and no more.
-$(BUILD)/.copied: $(sources)
-	@mkdir -p $(if $(kernel_dir),$(BUILD))
+$(BUILD)/.copied: $(sources) | kernel
+	@mkdir -p $(BUILD)
 	@cp -a --parents $(sources) $(BUILD)/
 	@touch $@
-
-$(features): $(BUILD)/.copied $(wildcard $(kernel_places)/include/config/auto.conf)
-	+@src/compat/detect $(kernel_dir) $(BUILD)/src/compat "$(MAKE)"
 
 # kbuild runs depmod only where a kernel was built, not with installed headers. Which
 # release it installs for, only the module tells reliably.
 install: modules
 	+@$(kbuild) modules_install
 	depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) "$$(modinfo -F vermagic $(BUILD)/$(MODULE).ko | cut -d' ' -f1)"
+
+# For a kernel's own tree. The same sources make the same archive, bit for bit.
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+kit := $(MODULE)-$(version)-kit
+epoch = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null), \
+	$(error SOURCE_DATE_EPOCH is not set, and there is no git history to take the time from))
+
+kit:
+	@rm -rf .build/$(kit)
+	@mkdir -p .build/$(kit)/$(MODULE)
+	@cp --parents $(filter-out %/check-kernel,$(sources)) src/compat/.gitignore .build/$(kit)/$(MODULE)/
+	@cp src/kit/Kconfig .build/$(kit)/$(MODULE)/
+	@cp src/kit/README src/kit/add-to-kernel LICENSE .build/$(kit)/
+	@tar -c -f .build/$(kit).tar.xz -I 'xz -T1' --format=ustar --sort=name --mtime=@$(strip $(epoch)) \
+		--owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -C .build $(kit)
+	@rm -r .build/$(kit)
+	@echo .build/$(kit).tar.xz
 
 clean:
 	rm -rf $(CURDIR)/.build
@@ -52,6 +68,9 @@ alone := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 check:
 	@$(alone) tests/check
 
+matrix:
+	@$(alone) tests/matrix/all
+
 demo:
 	@$(alone) tests/demo $(GUEST)
 
@@ -59,5 +78,7 @@ help:
 	@echo 'make [KERNEL=<release or build directory>] [ARCH=arm64 CROSS_COMPILE=...]'
 	@echo '             build $(MODULE).ko into BUILD (default .build/<kernel>)'
 	@echo 'make install install it below /lib/modules and run depmod'
+	@echo 'make kit     one archive that puts the driver into a kernel tree, in .build'
 	@echo 'make check   every test of this tree; sets up what it needs (root)'
+	@echo 'make matrix  builds for every kernel that Debian offers, and runs on many (root)'
 	@echo 'make demo    a guest with 64 KiB pages on a QEMU disk; sets up (root)'

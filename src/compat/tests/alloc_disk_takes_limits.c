@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Since 6.9, commit 27e32cd23fed ("block: pass a queue_limits argument to blk_mq_alloc_disk"). */
+/* since 6.9, commit 27e32cd23fed */
 #include <linux/blk-mq.h>
 
 struct gendisk *xbf_test(struct blk_mq_tag_set *set, struct queue_limits *lim);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Since 6.5, commit 05bdb9965305 ("block: replace fmode_t with a block-specific type ..."). */
+/* since 6.5, commit 05bdb9965305 */
 #include <linux/blkdev.h>
 
 blk_mode_t xbf_test(void);

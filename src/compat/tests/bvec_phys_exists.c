@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Since about 6.10 in <linux/bvec.h>; before it was private to the block layer. */
+/* since 6.11, commit 25f76c3db2f0 */
 #include <linux/bvec.h>
 
 phys_addr_t xbf_test(struct bio_vec *bvec);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Since 6.18: block_device_operations.getgeo is given the disk, not a block device. */
+/* since 6.18, commit 4fc8728aa34f */
 #include <linux/blkdev.h>
 
 int xbf_test(const struct block_device_operations *ops, struct gendisk *disk);

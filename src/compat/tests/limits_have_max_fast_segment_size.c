@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The later name of min_segment_size: segments smaller than a page are honoured. */
+/* since 6.19, commit 5c5028ee594c */
+/* The later name of min_segment_size. */
 #include <linux/blkdev.h>
 
 unsigned int xbf_test(struct queue_limits *lim);

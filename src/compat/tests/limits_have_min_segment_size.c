@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * From about 6.14 (commit 889c57066cee, "block: make segment size limit workable for
- * > 4K PAGE_SIZE") until the member got its later name: segments smaller than
- * a page are honoured.
- */
+/* since 6.14, commit 889c57066cee; until 6.19, commit 5c5028ee594c */
+/* Segments smaller than a page are honoured. */
 #include <linux/blkdev.h>
 
 unsigned int xbf_test(struct queue_limits *lim);

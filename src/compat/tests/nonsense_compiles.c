@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Must fail on every kernel: a compiler that takes this "has" every feature. */
+/* never */
+/* A compiler that takes this "has" every feature. */
 #include <linux/blk-mq.h>
 
 int xbf_test(void);

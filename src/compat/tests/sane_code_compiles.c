@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Must pass on every kernel: if it does not, no other answer means anything. */
+/* always */
+/* If this does not compile, no other answer means anything. */
 #include <linux/blk-mq.h>
 
 int xbf_test(void);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* since 4.20, commit fef912bf860e; until 5.15, commit 83cbce957446 */
+#include <linux/blkdev.h>
+
+typedef void (*xbf_add)(struct device *, struct gendisk *,
+			const struct attribute_group **);
+
+xbf_add xbf_test(void);
+xbf_add xbf_test(void)
+{
+	return device_add_disk;
+}

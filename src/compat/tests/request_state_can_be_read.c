@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* since 5.8 */
+#include <linux/blk-mq.h>
+
+bool xbf_test(struct request *rq);
+bool xbf_test(struct request *rq)
+{
+	return blk_mq_rq_state(rq) == MQ_RQ_IN_FLIGHT;
+}
