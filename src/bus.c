@@ -5,11 +5,10 @@
  *
  * xenwatch is one thread for all Xen devices, so nothing there waits for a
  * backend. A device has two works: one runs the states, and waits for xenstore
- * only; the other adds and removes the disk, which may wait for I/O. The first
+ * only; the other changes the disk, which may wait for I/O. The first
  * can always fail the I/O that the second waits for.
  */
 #include <linux/delay.h>
-#include <linux/kref.h>
 #include <linux/major.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
@@ -57,7 +56,6 @@ static const u8 edges[] = {
 
 /**
  * struct xbf_dev - one virtual block device
- * @refs: one for xenbus, one for the gendisk
  * @node: in the list of bound devices
  * @xbdev: the device on xenbus; valid until it is unbound
  * @vdevice: Xen's virtual device number
@@ -68,14 +66,15 @@ static const u8 edges[] = {
  * @progress: jiffies when @state was last changed
  * @settled: the disk is there, or will not come
  * @work: runs the states
- * @disk_work: adds and removes the disk
- * @lock: protects @state; held by @work, never while waiting for I/O
+ * @disk_work: adds, resizes and removes the disk
+ * @lock: protects @state and @sectors; held by @work, never while waiting for I/O
  * @state: changed by enter() only
+ * @sectors: capacity as last read
  * @ring: its ring
  * @disk: its disk
+ * @rcu: for freeing it
  */
 struct xbf_dev {
-	struct kref refs;
 	struct list_head node;
 	struct xenbus_device *xbdev;
 	u32 vdevice;
@@ -89,8 +88,10 @@ struct xbf_dev {
 	struct work_struct disk_work;
 	struct mutex lock; /* see above */
 	enum xbf_state state;
+	u64 sectors;
 	struct xbf_ring ring;
 	struct xbf_disk disk;
+	struct rcu_head rcu;
 };
 
 /*
@@ -104,27 +105,6 @@ static struct workqueue_struct *disk_wq;
 /* Bound devices, for the wait at start. */
 static LIST_HEAD(devices);
 static DEFINE_MUTEX(devices_lock);
-
-/* Those that exist, bound or only held open: the module stays as long. */
-static atomic_t nr_devices;
-static DECLARE_WAIT_QUEUE_HEAD(all_freed);
-
-static void free_dev(struct kref *refs)
-{
-	kfree(container_of(refs, struct xbf_dev, refs));
-	/* The module may go when the count is zero, but not before RCU lets it. */
-	rcu_read_lock();
-	if (atomic_dec_and_test(&nr_devices))
-		wake_up_all(&all_freed);
-	rcu_read_unlock();
-}
-
-static void disk_released(struct xbf_disk *disk)
-{
-	struct xbf_dev *dev = container_of(disk, struct xbf_dev, disk);
-
-	kref_put(&dev->refs, free_dev);
-}
 
 static void ring_broke(struct xbf_ring *ring)
 {
@@ -227,7 +207,7 @@ static void connect(struct xbf_dev *dev)
 		return;
 	}
 
-	kref_get(&dev->refs);
+	dev->sectors = geometry.sectors;
 	if (!enter(dev, XBF_LIVE))
 		return;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
@@ -247,8 +227,10 @@ static void resize(struct xbf_dev *dev)
 {
 	u64 sectors;
 
-	if (!xbf_store_read_capacity(dev->xbdev, "ignored", &sectors))
-		xbf_disk_resize(&dev->disk, &dev->xbdev->dev, sectors);
+	if (xbf_store_read_capacity(dev->xbdev, "ignored", &sectors))
+		return;
+	dev->sectors = sectors;
+	queue_work(disk_wq, &dev->disk_work);
 }
 
 static void run_states(struct work_struct *work)
@@ -286,14 +268,15 @@ out:
 	memalloc_noio_restore(noio);
 }
 
-/* ---- Adding and removing the disk; waits for I/O, so without dev->lock ---- */
+/* ---- Changes of the disk; waits for I/O, so without dev->lock ---- */
 
-static enum xbf_state state_of(struct xbf_dev *dev)
+static enum xbf_state state_of(struct xbf_dev *dev, u64 *sectors)
 {
 	enum xbf_state state;
 
 	mutex_lock(&dev->lock);
 	state = dev->state;
+	*sectors = dev->sectors;
 	mutex_unlock(&dev->lock);
 	return state;
 }
@@ -316,12 +299,18 @@ static void show_disk(struct xbf_dev *dev)
 static void run_disk(struct work_struct *work)
 {
 	struct xbf_dev *dev = container_of(work, struct xbf_dev, disk_work);
+	u64 sectors;
 	bool closed;
 
-	if (state_of(dev) == XBF_LIVE && !dev->disk.added)
-		show_disk(dev);
+	if (state_of(dev, &sectors) == XBF_LIVE) {
+		if (!dev->disk.added)
+			show_disk(dev);
+		/* Older kernels wait there for whoever opens or closes it. */
+		if (dev->disk.added)
+			xbf_disk_resize(&dev->disk, &dev->xbdev->dev, sectors);
+	}
 
-	if (state_of(dev) != XBF_GONE)
+	if (state_of(dev, &sectors) != XBF_GONE)
 		return;
 	if (dev->disk.gd)
 		xbf_disk_remove(&dev->disk);
@@ -378,8 +367,6 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 	dev = kzalloc_obj(*dev);
 	if (!dev)
 		return -ENOMEM;
-	atomic_inc(&nr_devices);
-	kref_init(&dev->refs);
 	mutex_init(&dev->lock);
 	INIT_WORK(&dev->work, run_states);
 	INIT_WORK(&dev->disk_work, run_disk);
@@ -392,7 +379,6 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 	/* Only its low bits fit; backends know the device by its path. */
 	xbf_ring_init(&dev->ring, xbdev, (u16)handle, state_wq, ring_broke);
 	dev->disk.queue.ring = &dev->ring;
-	dev->disk.released = disk_released;
 	dev_set_drvdata(&xbdev->dev, dev);
 
 	mutex_lock(&devices_lock);
@@ -473,15 +459,18 @@ static void remove(struct xenbus_device *xbdev)
 	cancel_work_sync(&dev->work);
 	flush_work(&dev->disk_work);
 	xbf_stats_hide(&dev->ring.stats);
-	kref_put(&dev->refs, free_dev);
+	/* Whoever sent a last request may still be on its way out, under RCU. */
+	kfree_rcu(dev, rcu);
 }
+
+XBF_REMOVE_OP(remove_op, remove)
 
 static const struct xenbus_device_id vbd_ids[] = { { "vbd" }, { "" } };
 
 static struct xenbus_driver vbd_driver = {
 	.name = "vbd",
 	.probe = probe,
-	.remove = remove,
+	.remove = remove_op,
 	.otherend_changed = otherend_changed,
 	.resume = resume,
 	.is_ready = is_ready,
@@ -587,12 +576,11 @@ fail_state_wq:
 /**
  * xbf_bus_exit() - let go of all disks
  *
- * Process context; none is open. Waits until nothing refers to the module.
+ * Process context; none is open.
  */
 void xbf_bus_exit(void)
 {
 	xenbus_unregister_driver(&vbd_driver);
-	wait_event(all_freed, !atomic_read(&nr_devices));
 	xbf_stats_exit();
 	xbf_disk_exit();
 	destroy_workqueue(disk_wq);

@@ -134,7 +134,7 @@ XBF_GETGEO_OP(getgeo_op, getgeo)
 static int ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int cmd,
 		 unsigned long arg)
 {
-	struct xbf_disk *disk = bdev->bd_disk->private_data;
+	unsigned long info = (unsigned long)bdev->bd_disk->private_data;
 
 	switch (cmd) {
 	case CDROMMULTISESSION:
@@ -142,17 +142,10 @@ static int ioctl(struct block_device *bdev, blk_mode_t mode, unsigned int cmd,
 				  sizeof(struct cdrom_multisession)) ?
 			-EFAULT : 0;
 	case CDROM_GET_CAPABILITY:
-		return disk->info & VDISK_CDROM ? 0 : -EINVAL;
+		return info & VDISK_CDROM ? 0 : -EINVAL;
 	default:
 		return -ENOTTY;
 	}
-}
-
-static void free_disk(struct gendisk *gd)
-{
-	struct xbf_disk *disk = gd->private_data;
-
-	disk->released(disk);
 }
 
 static const struct block_device_operations disk_ops = {
@@ -160,7 +153,6 @@ static const struct block_device_operations disk_ops = {
 	.getgeo = getgeo_op,
 	.ioctl = ioctl,
 	.compat_ioctl = blkdev_compat_ptr_ioctl,
-	.free_disk = free_disk,
 };
 
 /* ---- Life ---- */
@@ -212,7 +204,7 @@ static struct queue_limits limits(const struct xbf_disk *disk,
 
 /**
  * xbf_disk_create() - make a disk that nobody sees yet
- * @disk: with queue and released set
+ * @disk: with its queue set
  * @dev: for messages
  * @vdevice: Xen's virtual device number
  * @geometry: what it is like
@@ -236,7 +228,6 @@ int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 	}
 	disk->first_minor = number * minors + partition;
 	disk->nr_minors = partition ? 1 : minors;
-	disk->info = geometry->info;
 
 	err = take_minors(disk);
 	if (err) {
@@ -261,7 +252,8 @@ int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 	gd->first_minor = disk->first_minor;
 	gd->minors = disk->nr_minors;
 	gd->fops = &disk_ops;
-	gd->private_data = disk;
+	/* By value: an open disk outlives all that is ours. */
+	gd->private_data = (void *)(unsigned long)geometry->info;
 	if (geometry->info & VDISK_REMOVABLE)
 		gd->flags |= GENHD_FL_REMOVABLE;
 	set_disk_ro(gd, geometry->info & VDISK_READONLY);
@@ -313,27 +305,18 @@ void xbf_disk_resize(struct xbf_disk *disk, struct device *dev, u64 sectors)
  * xbf_disk_remove() - take the disk away
  * @disk: a disk that was created; its ring has failed, so no I/O can hang
  *
- * Process context; waits for I/O to end. @disk->released is called when the last
- * user has closed it: now, or much later.
+ * Process context; waits for I/O to end, but not for users to close it: what they
+ * still hold is the kernel's alone, and refers to nothing of ours but the code,
+ * which opening it holds.
  */
 void xbf_disk_remove(struct xbf_disk *disk)
 {
-	struct gendisk *gd = disk->gd;
-	bool added = disk->added;
-
-	if (added) {
-		blk_mark_disk_dead(gd);
-		del_gendisk(gd);
+	if (disk->added) {
+		blk_mark_disk_dead(disk->gd);
+		del_gendisk(disk->gd);
 	}
 	release_minors(disk);
+	put_disk(disk->gd);
+	blk_mq_free_tag_set(&disk->tags);
 	disk->gd = NULL;
-	if (added) {
-		blk_mq_free_tag_set(&disk->tags);
-		put_disk(gd);
-	} else {
-		/* A disk that was never added has no free_disk() call. */
-		put_disk(gd);
-		blk_mq_free_tag_set(&disk->tags);
-		disk->released(disk);
-	}
 }

@@ -27,11 +27,8 @@ struct xbf_geometry {
 /**
  * struct xbf_disk - the block device as the guest sees it
  * @queue: its queue; the ring and flush operation are the caller's to set
- * @released: called when nobody can reach the disk any more, once for each disk
- *	that was created
  * @gd: the gendisk; NULL: none
  * @tags: its tags
- * @info: VDISK_* bits
  * @first_minor: first of its @nr_minors minors
  * @nr_minors: 1 for a disk that is named like a partition
  * @added: known to user space
@@ -39,10 +36,8 @@ struct xbf_geometry {
  */
 struct xbf_disk {
 	struct xbf_queue queue;
-	void (*released)(struct xbf_disk *disk);
 	struct gendisk *gd;
 	struct blk_mq_tag_set tags;
-	u32 info;
 	int first_minor;
 	int nr_minors;
 	bool added;

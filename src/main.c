@@ -50,7 +50,12 @@ static void __exit xbf_exit(void)
 	xbf_bus_exit();
 }
 
-module_init(xbf_init);
+/*
+ * Built in, this comes after xenbus waited at boot for the devices that are
+ * bound then, up to 270 s for one with a silent backend. Ours are bound here,
+ * and waited for as when loaded as a module; before the root is mounted.
+ */
+late_initcall(xbf_init);
 module_exit(xbf_exit);
 
 MODULE_DESCRIPTION("Xen virtual block device frontend for any page size");

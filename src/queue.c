@@ -49,7 +49,7 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx,
 	return err == -EBUSY ? BLK_STS_DEV_RESOURCE : errno_to_blk_status(err);
 }
 
-static void commit_rqs(struct blk_mq_hw_ctx *hctx)
+static void __maybe_unused commit_rqs(struct blk_mq_hw_ctx *hctx)
 {
 	struct xbf_queue *queue = hctx->driver_data;
 
@@ -75,7 +75,7 @@ static bool flush_refused(struct xbf_queue *queue)
 
 static void complete_rq(struct request *rq)
 {
-	struct xbf_queue *queue = rq->mq_hctx->driver_data;
+	struct xbf_queue *queue = rq->q->queuedata;
 	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
 	blk_status_t status = BLK_STS_OK;
 
@@ -95,12 +95,14 @@ static void complete_rq(struct request *rq)
 /* A slow backend is waited for, for ever if need be; a dead one is not. */
 static enum blk_eh_timer_return timeout(struct request *rq)
 {
-	struct xbf_queue *queue = rq->mq_hctx->driver_data;
+	struct xbf_queue *queue = rq->q->queuedata;
 
 	xbf_ring_check(queue->ring);
 	return blk_mq_rq_state(rq) == MQ_RQ_IN_FLIGHT ?
 		BLK_EH_RESET_TIMER : BLK_EH_DONE;
 }
+
+XBF_TIMEOUT_OP(timeout_op, timeout)
 
 static int init_hctx(struct blk_mq_hw_ctx *hctx, void *data, unsigned int nr)
 {
@@ -120,9 +122,9 @@ static void exit_hctx(struct blk_mq_hw_ctx *hctx, unsigned int nr)
 
 static const struct blk_mq_ops queue_ops = {
 	.queue_rq = queue_rq,
-	.commit_rqs = commit_rqs,
+	XBF_COMMIT_OP(commit_rqs)
 	.complete = complete_rq,
-	.timeout = timeout,
+	.timeout = timeout_op,
 	.init_hctx = init_hctx,
 	.exit_hctx = exit_hctx,
 };

@@ -289,7 +289,6 @@ static struct xbf_slot *add_segment(struct xbf_ring *ring, struct request *rq,
 				    struct xbf_slot *slot,
 				    const struct xbf_segment *seg, u8 operation)
 {
-	struct blkif_request_segment *entry;
 	struct blkif_request *req;
 	struct xbf_grant *grant;
 
@@ -303,10 +302,9 @@ static struct xbf_slot *add_segment(struct xbf_ring *ring, struct request *rq,
 
 	req = RING_GET_REQUEST(&ring->front, ring->front.req_prod_pvt - 1);
 	/* Member by member: its padding stays what the backend has seen. */
-	entry = &req->u.rw.seg[seg->place];
-	entry->gref = grant->ref;
-	entry->first_sect = seg->first_sect;
-	entry->last_sect = seg->last_sect;
+	req->u.rw.seg[seg->place].gref = grant->ref;
+	req->u.rw.seg[seg->place].first_sect = seg->first_sect;
+	req->u.rw.seg[seg->place].last_sect = seg->last_sect;
 	req->u.rw.nr_segments = slot->nr_grants;
 	return slot;
 }
@@ -357,16 +355,20 @@ static unsigned int count_slots(struct xbf_ring *ring, struct request *rq)
 	return 0;
 }
 
-/* Show the backend what was prepared. Under ring->lock. */
-static bool push_locked(struct xbf_ring *ring)
+/*
+ * Show the backend what was prepared, and tell it. Under ring->lock, which keeps
+ * the interrupt bound: not all kernels survive a notification by one that is not.
+ */
+static void push_locked(struct xbf_ring *ring)
 {
 	int notify;
 
 	if (ring->broken || ring->pushed == ring->front.req_prod_pvt)
-		return false;
+		return;
 	ring->pushed = ring->front.req_prod_pvt;
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&ring->front, notify);
-	return notify;
+	if (notify && ring->irq)
+		notify_remote_via_irq(ring->irq);
 }
 
 /**
@@ -388,7 +390,6 @@ int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
 	unsigned int slots = 1;
 	unsigned long flags;
-	bool notify = false;
 	int err = 0;
 
 	if (data) {
@@ -404,7 +405,7 @@ int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 		ring->wanted = slots;
 		blk_mq_stop_hw_queue(ring->hctx);
 		/* Nothing else may come to show what was prepared before. */
-		notify = push_locked(ring);
+		push_locked(ring);
 		err = -EBUSY;
 	} else {
 		xbf_join_start(&io->join, slots);
@@ -418,9 +419,6 @@ int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 		ring->stats.slots += slots;
 	}
 	spin_unlock_irqrestore(&ring->lock, flags);
-
-	if (notify)
-		notify_remote_via_irq(ring->irq);
 	return err;
 }
 
@@ -449,12 +447,8 @@ void xbf_ring_set_hctx(struct xbf_ring *ring, struct blk_mq_hw_ctx *hctx)
 void xbf_ring_push(struct xbf_ring *ring)
 {
 	unsigned long flags;
-	bool notify;
 
 	spin_lock_irqsave(&ring->lock, flags);
-	notify = push_locked(ring);
+	push_locked(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
-
-	if (notify)
-		notify_remote_via_irq(ring->irq);
 }

@@ -67,7 +67,7 @@ struct xbf_slot {
  * @sector_size: the disk's, in bytes
  * @handle: the device's number in every request
  * @evtchn: event channel port
- * @irq: its interrupt; 0: none
+ * @irq: its interrupt; 0: none; once open, under @lock
  * @page: the page that holds the ring
  * @shared_grant: the ring's own frame
  * @lock: protects all that follows; nothing sleeps under it

@@ -45,7 +45,10 @@ void xbf_ring_check(struct xbf_ring *ring)
 	    status.status == EVTCHNSTAT_interdomain) {
 		xbf_ring_take_responses(ring);
 		xbf_ring_push(ring);
-		notify_remote_via_irq(ring->irq);
+		spin_lock_irqsave(&ring->lock, flags);
+		if (ring->irq)
+			notify_remote_via_irq(ring->irq);
+		spin_unlock_irqrestore(&ring->lock, flags);
 		return;
 	}
 
@@ -229,16 +232,17 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 {
 	struct xbf_io *io, *next;
 	unsigned long flags;
+	int irq;
 
 	spin_lock_irqsave(&ring->lock, flags);
 	ring->broken = true;
 	ring->patience = patience;
+	irq = ring->irq;
+	ring->irq = 0;
 	spin_unlock_irqrestore(&ring->lock, flags);
 
-	if (ring->irq) {
-		unbind_from_irqhandler(ring->irq, ring);
-		ring->irq = 0;
-	}
+	if (irq)
+		unbind_from_irqhandler(irq, ring);
 
 	spin_lock_irqsave(&ring->lock, flags);
 	list_for_each_entry_safe(io, next, &ring->in_flight, node)

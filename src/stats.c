@@ -4,6 +4,7 @@
  * Without debugfs nothing is shown and nothing fails. Process context throughout.
  */
 #include <linux/debugfs.h>
+#include <linux/err.h>
 
 #include "stats.h"
 
@@ -22,7 +23,7 @@ void xbf_stats_init(void)
  */
 void xbf_stats_exit(void)
 {
-	debugfs_remove(root);
+	debugfs_remove_recursive(root);
 }
 
 /**
@@ -32,7 +33,12 @@ void xbf_stats_exit(void)
  */
 void xbf_stats_show(struct xbf_stats *stats, const char *name)
 {
+	/* Before 5.0 it is NULL if that fails; files would go to debugfs' root. */
+	if (IS_ERR_OR_NULL(root))
+		return;
 	stats->dir = debugfs_create_dir(name, root);
+	if (IS_ERR_OR_NULL(stats->dir))
+		return;
 	debugfs_create_u64("requests", 0444, stats->dir, &stats->requests);
 	debugfs_create_u64("split_requests", 0444, stats->dir,
 			   &stats->split_requests);
@@ -45,6 +51,6 @@ void xbf_stats_show(struct xbf_stats *stats, const char *name)
  */
 void xbf_stats_hide(struct xbf_stats *stats)
 {
-	debugfs_remove(stats->dir);
+	debugfs_remove_recursive(stats->dir);
 	stats->dir = NULL;
 }
