@@ -8,14 +8,26 @@ shopt -s inherit_errexit
 # shellcheck disable=SC2034
 RIG=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/xbf64k
-CROSS=aarch64-linux-gnu-
 
 note() { printf '# %s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 misuse() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
 
-# all_kernels - the names in the table `kernels`, one a line.
+# all_kernels, own_kernels - the names in the table `kernels`, one a line: all, and the
+# 64 KiB ones that are built here.
 all_kernels() { awk '/^[^#]/ { print $1 }' "$RIG/kernels"; }
+own_kernels() { all_kernels | grep -v -e -; }
+
+# arch_of KERNEL - Debian's name of its architecture.
+arch_of() { case $1 in *-amd64) echo amd64 ;; *) echo arm64 ;; esac }
+
+# use_arch NAME - what `arch/NAME` says holds from here on, and in scripts called.
+use_arch() {
+	export XBF_ARCH=$1
+	# shellcheck source=arch/arm64
+	. "$RIG/arch/$1"
+}
+use_arch "${XBF_ARCH:-arm64}"
 
 # cached NAME INPUT... - prints the directory that holds NAME as made from these
 # inputs (any text: versions, checksums, contents of files) by the calling script's
@@ -46,6 +58,24 @@ cached() {
 	printf '%s\n' "$dir"
 }
 
+# kernel_make DIRECTORY ARGUMENT... - make for a guest kernel of our own, whose source and
+# build are in that directory of the cache.
+kernel_make() {
+	# Paths relative to the cache make a rebuild under another key hit ccache.
+	PATH=/usr/lib/ccache:$PATH CCACHE_BASEDIR=$CACHE CCACHE_NOHASHDIR=1 \
+		make -C "$1/source" O="$1/build" ARCH=arm64 CROSS_COMPILE="$CROSS" "${@:2}"
+}
+
+# kernel_configure DIRECTORY FILE - allnoconfig and the lines of this file, each of which
+# has to hold then.
+kernel_configure() {
+	local lost
+	mkdir -p "$1/build"
+	kernel_make "$1" KCONFIG_ALLCONFIG="$2" allnoconfig
+	lost=$(grep -x 'CONFIG_.*' "$2" | grep -vxFf "$1/build/.config" || true)
+	[[ -z $lost ]] || die "not in the kernel's configuration:" "${lost//$'\n'/, }"
+}
+
 # apt_files COMMAND PACKAGE... - one line for each file that `apt-get COMMAND` (download,
 # source) would fetch, with version and checksum: for cache keys.  apt takes seconds
 # to say it, so the answer is kept until its lists change.
@@ -70,7 +100,7 @@ closure() {
 	cd "$tree"
 	# Unquoted on purpose: the globs open here, inside the tree.
 	# shellcheck disable=SC2046,SC2048,SC2086
-	set -- $(ls -d lib/ld-linux-* $*)
+	set -- $(ls -d lib*/ld-linux-* $*)
 	while (($#)); do
 		file=$1
 		shift

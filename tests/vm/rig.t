@@ -3,22 +3,7 @@
 # has to fail for its reason; bad arguments; and what is left behind when interrupted.
 
 . "$(dirname "$0")/lib.sh"
-
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-count=0
-
-report() {
-	local status=0
-	count=$((count + 1))
-	"${@:2}" || status=$?
-	if ((status == 0)); then
-		printf 'ok %d - %s\n' $count "$1"
-	else
-		printf 'not ok %d - %s\n' $count "$1"
-		sed 's/^/# /' "$out"/said
-	fi
-}
+. "$(dirname "$0")/../tap.sh"
 
 # sees TEXT NAME SCENARIO - a run of this scenario fails, with this line.
 sees() {

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Every scenario, on the newest 64 KiB kernel; with XBF_ALL_KERNELS set, on all of them.
+# Every scenario, on the newest 64 KiB kernel.
 
 . "$(dirname "$0")/lib.sh"
 
 mapfile -t scenarios < <(cd "$RIG/scenarios" && basename -s .sh ./*.sh)
-exec "$RIG/run" ${XBF_ALL_KERNELS:+--all-kernels} "${scenarios[@]}"
+exec "$RIG/run" "${scenarios[@]}"

@@ -43,14 +43,15 @@ loop_for() {
 }
 
 # guest_start [LINE...] - creates the guest with the scenario's disks ($disks), memory
-# in MiB ($memory) and kernel command line ($cmdline); LINEs are added to the xl file.
+# in MiB ($memory) and kernel command line ($cmdline), and with the initramfs unless
+# $initramfs is `none`; LINEs are added to the xl file.
 guest_start() {
 	local disk specs=
 	for disk in ${disks-}; do specs="$specs'$(disk_spec "$disk")',"; done
 	cat >/run/guest.cfg <<-END
 		name = "guest"
-		kernel = "/rig/guest/Image"
-		ramdisk = "/rig/guest/initrd"
+		kernel = "/rig/guest/kernel"
+		$([ "${initramfs-}" = none ] || echo 'ramdisk = "/rig/guest/initrd"')
 		extra = "console=hvc0 printk.devkmsg=on ${cmdline-}"
 		memory = ${memory:-512}
 		vcpus = 2
@@ -59,6 +60,7 @@ guest_start() {
 		device_model_version = "qemu-xen"
 		device_model_override = "/usr/bin/qemu-system-i386"
 		disk = [ $specs ]
+		$guest_config
 		$(printf '%s\n' "$@")
 	END
 	ok "guest is created" xl create -p /run/guest.cfg || bail "no guest"

@@ -1,0 +1,47 @@
+# resize: a backend that says another capacity while the disk is in use changes its size, up and down
+# shellcheck shell=dash
+
+disks="xvdb:qdisk:64M"
+
+# say_sectors N - as a backend says it: the number, and its state once more.
+say_sectors() {
+	xenstore-write "$(backend_path xvdb)/sectors" "$1"
+	xenstore-write "$(backend_path xvdb)/state" 4
+}
+
+dom0() {
+	local size
+	guest_start
+	guest_wait ready
+	for size in 262144 65536 bad; do
+		say_sectors $size
+		tell "size$size"
+		guest_wait "seen$size"
+	done
+	guest_ended
+}
+
+size_is() { [ "$(cat /sys/class/block/xvdb/size)" = "$1" ]; }
+blockdev_is() { [ "$(blockdev --getsize64 /dev/xvdb)" = $(($1 * 512)) ]; }
+
+guest() {
+	local size
+	load_driver
+	wait_disk xvdb
+	# Held open, as by a filesystem; the kernel's own size of it follows as well.
+	exec 7</dev/xvdb
+	say ready
+	for size in 262144 65536; do
+		await size$size
+		ok "the disk has $size sectors" patiently size_is $size
+		ok "and so has whoever holds it open" patiently blockdev_is $size
+		say seen$size
+	done
+	await sizebad
+	ok "a capacity that is none is refused with a line" patiently refused
+	ok "and nothing changes" size_is 65536
+	ok "its data can still be read" dd if=/dev/xvdb of=/dev/null bs=64k count=16
+	say seenbad
+}
+
+refused() { dmesg | grep -q "backend says sectors 'bad', need a number: ignored"; }
