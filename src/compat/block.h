@@ -172,7 +172,7 @@ struct xbf_queue_limits {
 #if !XBF_LIMITS_HAVE_MIN_SEGMENT_SIZE && !XBF_LIMITS_HAVE_MAX_FAST_SEGMENT_SIZE
 static inline void xbf_adapt_segments(struct XBF_LIMITS *lim)
 {
-	if (PAGE_SIZE <= lim->max_segment_size)
+	if (lim->max_segment_size >= PAGE_SIZE)
 		return;
 	lim->virt_boundary_mask = lim->seg_boundary_mask;
 	lim->max_hw_sectors -= lim->max_segment_size >> SECTOR_SHIFT;

@@ -2,11 +2,10 @@
 /* since 4.20, commit fef912bf860e; until 5.15, commit 83cbce957446 */
 #include <linux/blkdev.h>
 
-typedef void (*xbf_add)(struct device *, struct gendisk *,
-			const struct attribute_group **);
-
-xbf_add xbf_test(void);
-xbf_add xbf_test(void)
+void (*xbf_test(void))(struct device *, struct gendisk *,
+		       const struct attribute_group **);
+void (*xbf_test(void))(struct device *, struct gendisk *,
+		       const struct attribute_group **)
 {
 	return device_add_disk;
 }
