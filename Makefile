@@ -48,15 +48,17 @@ kit := $(MODULE)-$(version)-kit
 epoch = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null), \
 	$(error SOURCE_DATE_EPOCH is not set, and there is no git history to take the time from))
 
+# Made aside and moved there: others may be at it too.
 kit:
-	@rm -rf .build/$(kit)
-	@mkdir -p .build/$(kit)/$(MODULE)
-	@cp --parents $(filter-out %/check-kernel,$(sources)) src/compat/.gitignore .build/$(kit)/$(MODULE)/
-	@cp src/kit/Kconfig .build/$(kit)/$(MODULE)/
-	@cp src/kit/README src/kit/add-to-kernel LICENSE .build/$(kit)/
-	@tar -c -f .build/$(kit).tar.xz -I 'xz -T1' --format=ustar --sort=name --mtime=@$(strip $(epoch)) \
-		--owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -C .build $(kit)
-	@rm -r .build/$(kit)
+	@mkdir -p .build
+	@into=$$(mktemp -d .build/kit-XXXXXX) && trap 'rm -rf "$$into"' EXIT && \
+	mkdir -p "$$into/$(kit)/$(MODULE)" && \
+	cp --parents $(filter-out %/check-kernel,$(sources)) src/compat/.gitignore "$$into/$(kit)/$(MODULE)/" && \
+	cp src/kit/Kconfig "$$into/$(kit)/$(MODULE)/" && \
+	cp src/kit/README src/kit/add-to-kernel LICENSE "$$into/$(kit)/" && \
+	tar -c -f "$$into/kit.tar.xz" -I 'xz -T1' --format=ustar --sort=name --mtime=@$(strip $(epoch)) \
+		--owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -C "$$into" $(kit) && \
+	mv "$$into/kit.tar.xz" .build/$(kit).tar.xz
 	@echo .build/$(kit).tar.xz
 
 clean:

@@ -22,8 +22,12 @@
 #include "ring.h"
 #include "store.h"
 
-/* A backend that makes no move for this long is not waited for at start. */
-#define START_PATIENCE		(10 * HZ)
+/*
+ * How long a disk is waited for at start: while its backend makes no move, and
+ * once it has connected, for its partition table (as long as xenbus would wait).
+ */
+#define CONNECT_PATIENCE	(10 * HZ)
+#define DISK_PATIENCE		(270 * HZ)
 
 struct xbf_settings xbf_settings = {
 	.request_slots = 4,
@@ -123,8 +127,8 @@ static bool enter(struct xbf_dev *dev, enum xbf_state state)
 			state_names[dev->state], state_names[state]);
 		return false;
 	}
-	dev->state = state;
 	WRITE_ONCE(dev->progress, jiffies);
+	WRITE_ONCE(dev->state, state);
 	return true;
 }
 
@@ -236,12 +240,14 @@ static void resize(struct xbf_dev *dev)
 static void run_states(struct work_struct *work)
 {
 	struct xbf_dev *dev = container_of(work, struct xbf_dev, work);
-	enum xenbus_state backend = READ_ONCE(dev->backend);
+	enum xenbus_state backend;
 	unsigned int noio;
 
 	/* Memory must not be waited for: it may be on its way to this disk. */
 	noio = memalloc_noio_save();
 	mutex_lock(&dev->lock);
+	/* Not sooner: xenwatch may hold the lock for a step that a newer one asks. */
+	backend = READ_ONCE(dev->backend);
 	/* A backend that is closed before we begin opens when we say so. */
 	if (READ_ONCE(dev->unbound) ||
 	    (backend == XenbusStateClosing && !dev->stale) ||
@@ -432,13 +438,6 @@ static int resume(struct xenbus_device *xbdev)
 	return 0;
 }
 
-static int is_ready(struct xenbus_device *xbdev)
-{
-	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
-
-	return READ_ONCE(dev->settled);
-}
-
 /*
  * The one callback that waits: the core frees the device when this returns, and
  * the disk hangs below it in sysfs. It does not wait for the backend, only for
@@ -459,7 +458,7 @@ static void remove(struct xenbus_device *xbdev)
 	cancel_work_sync(&dev->work);
 	flush_work(&dev->disk_work);
 	xbf_stats_hide(&dev->ring.stats);
-	/* Whoever sent a last request may still be on its way out, under RCU. */
+	/* Whoever queued a last request may still be in queue_rq(), under RCU. */
 	kfree_rcu(dev, rcu);
 }
 
@@ -473,19 +472,18 @@ static struct xenbus_driver vbd_driver = {
 	.remove = remove_op,
 	.otherend_changed = otherend_changed,
 	.resume = resume,
-	.is_ready = is_ready,
 };
 
 /* ---- Start and end ---- */
 
-/* Worth waiting for: the backend is there, and made a move not long ago. */
+/* Worth waiting for: something happened not long ago. */
 static bool connecting(const struct xbf_dev *dev)
 {
-	enum xenbus_state backend = READ_ONCE(dev->backend);
+	unsigned long patience = READ_ONCE(dev->state) == XBF_LIVE ?
+		DISK_PATIENCE : CONNECT_PATIENCE;
 
-	return !READ_ONCE(dev->settled) && backend > XenbusStateInitialising &&
-		time_before(jiffies,
-			    READ_ONCE(dev->progress) + START_PATIENCE);
+	return !READ_ONCE(dev->settled) &&
+		time_before(jiffies, READ_ONCE(dev->progress) + patience);
 }
 
 static bool any_connecting(void)

@@ -305,9 +305,9 @@ void xbf_disk_resize(struct xbf_disk *disk, struct device *dev, u64 sectors)
  * xbf_disk_remove() - take the disk away
  * @disk: a disk that was created; its ring has failed, so no I/O can hang
  *
- * Process context; waits for I/O to end, but not for users to close it: what they
- * still hold is the kernel's alone, and refers to nothing of ours but the code,
- * which opening it holds.
+ * Process context; waits for I/O to end, but not for users to close it: of what they
+ * still hold, the kernel uses nothing that is ours but the code, which opening it
+ * holds.
  */
 void xbf_disk_remove(struct xbf_disk *disk)
 {

@@ -6,6 +6,7 @@
  * goes is in ring_life.c; what a request means, and what its outcome is worth, is
  * the queue's business.
  */
+#include <linux/sched/mm.h>
 #include <xen/events.h>
 
 #include "ring.h"
@@ -129,8 +130,11 @@ void xbf_ring_park_work(struct work_struct *work)
 					     struct xbf_ring, park_work);
 	struct xbf_io *io, *next;
 	unsigned long flags;
+	unsigned int noio;
 	LIST_HEAD(done);
 
+	/* The core allocates for a frame that is given up; under RT, as in a thread. */
+	noio = memalloc_noio_save();
 	spin_lock_irqsave(&ring->lock, flags);
 	list_for_each_entry_safe(io, next, &ring->parked, node) {
 		if (end_grants(ring, io)) {
@@ -149,6 +153,7 @@ void xbf_ring_park_work(struct work_struct *work)
 				   XBF_PARK_DELAY);
 	restart_queue(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
+	memalloc_noio_restore(noio);
 
 	complete_retired(&done);
 }

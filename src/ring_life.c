@@ -251,10 +251,17 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 	ring->wanted = 0;
 	if (ring->hctx)
 		blk_mq_start_stopped_hw_queue(ring->hctx, true);
-	/* Those parked before may have to be given up sooner now. */
-	if (!list_empty(&ring->parked))
-		mod_delayed_work(ring->wq, &ring->park_work,
-				 patience ? XBF_PARK_DELAY : 0);
+	/*
+	 * Those parked before may have to be given up sooner now. With patience a
+	 * turn that is due stays due, however often a backend makes us come here.
+	 */
+	if (!list_empty(&ring->parked)) {
+		if (patience)
+			queue_delayed_work(ring->wq, &ring->park_work,
+					   XBF_PARK_DELAY);
+		else
+			mod_delayed_work(ring->wq, &ring->park_work, 0);
+	}
 	spin_unlock_irqrestore(&ring->lock, flags);
 }
 

@@ -14,9 +14,15 @@
 #include "block.h"
 #include "xen.h"
 
+/* Where these exist already, flags are not optional there, and may be given here. */
 #if !XBF_OBJECTS_ARE_ALLOCATED_BY_TYPE
-#define kzalloc_obj(obj)		kzalloc(sizeof(obj), GFP_KERNEL)
-#define kzalloc_objs(obj, count, gfp)	kcalloc(count, sizeof(obj), gfp)
+#undef kzalloc_obj
+#undef kzalloc_objs
+#define XBF_FLAGS(unused, gfp, ...)	gfp
+#define kzalloc_obj(obj, ...)	\
+	kzalloc(sizeof(obj), XBF_FLAGS(0, ##__VA_ARGS__, GFP_KERNEL))
+#define kzalloc_objs(obj, count, ...)	\
+	kcalloc(count, sizeof(obj), XBF_FLAGS(0, ##__VA_ARGS__, GFP_KERNEL))
 #endif
 
 #endif /* XBF_COMPAT_H */

@@ -1,30 +1,10 @@
 # Shared by the tests of the kit.  To be sourced after the rig's lib.sh; makes the
-# directory $out, which goes with the test, and unpacks the kit to $unpacked there.
+# directory $out, which goes with whoever sources this, and unpacks the kit to $unpacked there.
 # shellcheck shell=bash
 
+. "$RIG/../tap.sh"
+
 repo=$(cd "$RIG/../.." && pwd)
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
-chmod 755 "$out"
-count=0
-
-# report NAME COMMAND... - one test; passes when the command does, and shows what it said if
-# not.
-report() {
-	local name=$1 status=0
-	shift
-	count=$((count + 1))
-	# Not as a condition, where bash would go on after an error.
-	"$@" >"$out/said" 2>&1 &
-	wait $! || status=$?
-	if ((status == 0)); then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		sed 's/^/# /' "$out/said"
-	fi
-}
-
 # make_kit REPOSITORY - prints the archive's path.
 make_kit() { (cd "$1" && realpath "$(make -s kit)"); }
 

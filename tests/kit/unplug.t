@@ -3,7 +3,6 @@
 # stock one: the kernel's object that does it comes out the same on x86, bit for bit.
 . "$(dirname "$0")/../vm/lib.sh"
 # Trees are copied as links, which do not lead to another filesystem.
-mkdir -p "$CACHE"
 export TMPDIR=$CACHE
 . "$(dirname "$0")/lib.sh"
 

@@ -75,7 +75,7 @@ index() {
 		[[ -e $APT/index && $(find "$APT/index" -mtime -1) ]] && exit
 		note "asking Debian's suites what they offer"
 		apt_setup
-		apt-get update -qq >&2 || {
+		apt-get update -qq -o APT::Update::Error-Mode=any >&2 || {
 			[[ -e $APT/index ]] || die "apt-get update failed"
 			note "not reached: taking what they offered on $(date -r "$APT/index" +%F)"
 			exit
@@ -203,7 +203,7 @@ locate() {
 inside() {
 	local tree visible=("$REPO" "$CACHE")
 	tree=$("$MATRIX/build-tree" "$tools")
-	[[ $layer ]] || visible+=("$kernel" "$(readlink -f "$kernel/source" || echo "$kernel")")
+	[[ $layer ]] || visible+=("$kernel" "$(readlink -e "$kernel/source" || echo "$kernel")")
 	# shellcheck disable=SC2016
 	unshare --mount --pid --fork --kill-child --propagation private bash -euc '
 		top=$1/top lower=${2:+$2:}$1/root out=$3

@@ -8,6 +8,7 @@ shopt -s inherit_errexit
 # shellcheck disable=SC2034
 RIG=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/xbf64k
+mkdir -p "$CACHE"
 
 note() { printf '# %s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
@@ -41,7 +42,6 @@ cached() {
 	key=$(printf '%s\0' "$(declare -f build)" "$@" | sha256sum | cut -c1-12)
 	dir=$CACHE/$name-$key
 	if [[ ! -e $dir/.complete ]]; then
-		mkdir -p "$CACHE"
 		(
 			flock 9
 			[[ -e $dir/.complete ]] && exit

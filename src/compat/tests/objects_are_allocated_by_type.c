@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* since 7.0, commit 2932ba8d9c99; stable 6.12.117 */
+/* since 7.0, commit e19e1b480ac7; stable 6.12.117 */
 /* A stable release is the first that was looked at, not the first that has it. */
 #include <linux/slab.h>
 
