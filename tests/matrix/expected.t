@@ -44,6 +44,7 @@ report "both: between" says "$both" yes 5.14.0 6.8.0 6.6.29 5.10.9
 report "both: not outside" says "$both" no 5.13.0 6.9.0 6.6.30 5.10.8
 turns='/* since 5.10, commit 54c9de89895e; stable 5.4.78; until 5.11; since 5.16, commit fe415186b43d; stable 5.15.11 */'
 report "by turns: there" says "$turns" yes 5.10.0 5.4.78 5.15.11 5.16.0 7.3.4
+report "on two lines" says "${turns/; until/ */$'\n'/* until}" no 5.9.0 5.12.0
 report "by turns: not there" says "$turns" no 5.4.77 5.9.0 5.11.0 5.15.10
 report "without a commit" says '/* since 5.19 */' yes 5.19.0
 report "always" says '/* always */' yes 2.6.0 99.0.0

@@ -226,8 +226,3 @@ inside() {
 		exec env -i HOME=/root LC_ALL=C PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin chroot "$top/root" "$@"
 	' bash "$tree" "$layer" "$1" "$(IFS=:; printf '%s' "${visible[*]}")" "${@:2}"
 }
-
-# sources - the checksums of all that the module is built from.
-sources() {
-	(cd "$REPO" && find Makefile Kbuild src -type f -not -name '.*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
-}

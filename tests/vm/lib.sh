@@ -58,6 +58,16 @@ cached() {
 	printf '%s\n' "$dir"
 }
 
+# sources [DIRECTORY...] - a checksum of all that the module is built from, and of these. What
+# a compat test says of itself makes no difference.
+sources() {
+	(
+		cd "$RIG/../.."
+		find Makefile Kbuild src "$@" -type f -not -name '.*' -print0 | LC_ALL=C sort -z |
+			xargs -0 awk 'FILENAME !~ "^src/compat/tests/" || !/^\/\* .* \*\/$/ { print FILENAME, $0 }' | sha256sum
+	)
+}
+
 # kernel_make DIRECTORY ARGUMENT... - make for a guest kernel of our own, whose source and
 # build are in that directory of the cache.
 kernel_make() {
