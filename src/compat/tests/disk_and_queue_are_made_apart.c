@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* until 5.15 */
+/* until 5.15, commit 9c2b9dbafc06 */
 #include <linux/blk-mq.h>
 
 int xbf_test(struct blk_mq_tag_set *set, struct gendisk **disk);

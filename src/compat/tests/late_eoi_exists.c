@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* since 5.10, commit 54c9de89895e; stable 5.4.286 4.14.280; until 5.11, commit 3bd5371a4da6 */
-/* since 5.16, commit fe415186b43d; stable 5.15.11 */
+/* since 5.10, commit 54c9de89895e; stable 5.4.75 4.19.155 4.14.207 */
+/* until 5.11, commit 3bd5371a4da6; since 5.16, commit fe415186b43d; stable 5.15.11 */
 /*
  * XSA-332 brought it, 5.11 took the call that binds without a handler away as unused,
- * XSA-391 brought that back. Older stable releases are the first that were looked at.
+ * XSA-391 brought that back.
  */
 #include <xen/events.h>
 

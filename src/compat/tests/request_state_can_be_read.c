@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* since 5.8 */
+/* since 5.5 */
 #include <linux/blk-mq.h>
 
 bool xbf_test(struct request *rq);
