@@ -38,6 +38,7 @@ report "a failed check fails the run" sees "one is two" lie 'guest() { is "one i
 report "a panic of the guest is seen" sees "no splat" panic 'patience=120; guest() { echo c >/proc/sysrq-trigger; }'
 report "a guest that dies is seen" sees "the guest never said 'end'" dies 'guest() { poweroff -n -f; }'
 report "a splat in dom0 is seen" sees "no splat" warns 'dom0() { echo "WARNING: CPU: 0" >/dev/kmsg; }'
+report "a command that does not exist is seen" sees "no splat" typo 'dom0() { nonesuch; }'
 report "an expected splat that does not come is seen" sees "no splat like 'BUG'" calm 'expect_splat=BUG; dom0() { :; }'
 report "a dom0 that dies is seen" sees "dom0 never came to its end" short 'dom0() { echo o >/proc/sysrq-trigger; sleep 60; }'
 report "a run that hangs is ended, with its last lines" hang_is_seen
