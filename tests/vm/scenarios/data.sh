@@ -7,13 +7,17 @@ disks="xvdb:qdisk:512M xvdc:qdisk:256M xvdd:phy:128M"
 patience=1800
 fio_size=40M
 case $kernel in *-amd64*) fio_size=10M ;; esac
+# On 5.10 io_uring hands EAGAIN to the user when the block layer splits a large request and
+# finds no tag for the second part: with the stock driver as with ours (seen on amd64).
+engine=io_uring
+case $kernel in 5.10*) engine=libaio ;; esac
 
 # The same job writes in the guest and, with `verify_only`, reads in dom0: four jobs
 # on ranges of their own, from memory that lies 512 bytes into a page.
 fio_verify() {
 	local file=$1
 	shift
-	fio --name=unaligned --filename="$file" --direct=1 --ioengine=io_uring --iodepth=32 --rw=randwrite \
+	fio --name=unaligned --filename="$file" --direct=1 --ioengine=$engine --iodepth=32 --rw=randwrite \
 		--bsrange=512-256k --blockalign=512 --iomem_align=512 --size=$fio_size --offset_increment=64M --numjobs=4 \
 		--randseed=4711 --verify=crc32c --verify_fatal=1 --verify_state_save=0 --group_reporting --minimal "$@"
 }
