@@ -49,7 +49,7 @@ installs() {
 # not_built TEXT ARGUMENT... - make install fails, says TEXT in one line besides make's own,
 # and leaves nothing but, where only compiling shows it, objects.
 not_built() {
-	! make -s -C "$repo" BUILD="$out/none" INSTALL_MOD_PATH="$out/modules" install "${@:2}" >"$out/said" 2>&1
+	! make -s -C "$repo" BUILD="$out/none" INSTALL_MOD_PATH="$out/modules" install "${@:2}" >"$out/said" 2>&1 || return 1
 	cat "$out/said"
 	grep -qE -e "$1" "$out/said"
 	[[ $(grep -cvE '^make(\[[0-9]\])?: ' "$out/said") == 1 && ! -e $out/modules && ! -e $out/none/xen_blkfront_64k.ko ]]

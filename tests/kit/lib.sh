@@ -5,6 +5,7 @@
 . "$RIG/../tap.sh"
 
 repo=$(cd "$RIG/../.." && pwd)
+
 # make_kit REPOSITORY - prints the archive's path.
 make_kit() { (cd "$1" && realpath "$(make -s kit)"); }
 

@@ -8,7 +8,7 @@
 # sees TEXT NAME SCENARIO - a run of this scenario fails, with this line.
 sees() {
 	printf '# %s\n%s\n' "$2" "$3" >"$out/$2.sh"
-	! "$RIG/run" -o "$out" "$out/$2.sh" >"$out/said" 2>&1
+	! "$RIG/run" -o "$out" "$out/$2.sh" >"$out/said" 2>&1 || return 1
 	cat "$out/said"
 	grep -qE "^not ok .* $2: $1" "$out/said"
 }
