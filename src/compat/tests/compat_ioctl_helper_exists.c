@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* since 5.6 */
+/* since 5.6, commit "compat_ioctl: block: add blkdev_compat_ptr_ioctl" */
 /* It is NULL where there is no compat. */
 #include <linux/blkdev.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* since 5.5 */
+/* since 5.5, commit "blk-mq: Inline request status checkers" */
 #include <linux/blk-mq.h>
 
 bool xbf_test(struct request *rq);
