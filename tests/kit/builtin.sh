@@ -26,6 +26,6 @@ guest() {
 	is "the silent backend has its line" "$(dmesg | grep -c 'not waited for: the disk comes when it connects')" 1
 	is "the kernel did not wait for devices" "$(dmesg | grep -c 'Waiting for devices to initialise')" 0
 	ok "readv and writev of up to 8 pieces of any length" dataio vec /dev/xvdb 7 500
-	say written "$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' /proc/self/smaps)"
+	say written "$(page_size)"
 	ok "root becomes read-only" mount -o remount,ro /
 }

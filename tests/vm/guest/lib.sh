@@ -31,5 +31,8 @@ unload_driver() {
 disk_there() { [ "$(cat "/sys/class/block/$1/size" 2>/dev/null || echo 0)" -gt 0 ] && [ -b "/dev/$1" ]; }
 wait_disk() { ok "$1 appears" patiently disk_there "$1" || bail "no $1"; }
 
+# page_size - of this kernel, in bytes: a block of tmpfs (5.10 may have no smaps).
+page_size() { stat -f -c %s /run; }
+
 # disk_gone DEVICE - for `patiently`.
 disk_gone() { [ ! -e "/sys/class/block/$1" ]; }

@@ -41,7 +41,7 @@ guest() {
 	wait_disk xvdb
 	wait_disk xvdc
 	wait_disk xvdd
-	page=$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' /proc/self/smaps)
+	page=$(page_size)
 	measure page_size "$page"
 	measure negotiated "$(dmesg | sed -n 's/.* xvdb: \(.*sector-size.*\)/\1/p' | tail -n 1)"
 
