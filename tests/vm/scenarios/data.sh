@@ -6,7 +6,10 @@ disks="xvdb:qdisk:512M xvdc:qdisk:256M xvdd:phy:128M"
 # On an emulated amd64 processor every event costs a guest twenty times as much.
 patience=1800
 fio_size=40M
-case $kernel in *-amd64*) fio_size=10M ;; esac
+case $kernel in
+*-pvh) fio_size=2M ;;
+*-amd64) fio_size=10M ;;
+esac
 # On 5.10 io_uring hands EAGAIN to the user when the block layer splits a large request and
 # finds no tag for the second part: with the stock driver as with ours (seen on amd64).
 engine=io_uring
