@@ -27,7 +27,7 @@ spoil() {
 	# There since 6.2.
 	echo 'void calm(struct blk_mq_tag_set *set); void calm(struct blk_mq_tag_set *set) { blk_mq_quiesce_tagset(set); }' \
 		>>"$copy/src/split.c"
-	sed -i '2s/.*/\/* until 5.16 *\//' "$copy/src/compat/tests/getgeo_takes_gendisk.c"
+	sed -i '2s/since 6.18/until 5.16/' "$copy/src/compat/tests/getgeo_takes_gendisk.c"
 	XBF_RESULTS=$out/results "$copy/tests/matrix/build" -q 5.10-amd64 7.3-amd64 >"$out/spoiled" 2>/dev/null
 }
 
