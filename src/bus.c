@@ -74,9 +74,10 @@ static const u8 edges[] = {
  * @lock: protects @state and @sectors; held by @work, never while waiting for I/O
  * @state: changed by enter() only
  * @sectors: capacity as last read
- * @ring: its ring
+ * @handle: its number in every ring request
+ * @rings: its rings, @nr_rings of them; from the first negotiation on
  * @disk: its disk
- * @rcu: for freeing it
+ * @stats: its directory in debugfs
  */
 struct xbf_dev {
 	struct list_head node;
@@ -93,9 +94,11 @@ struct xbf_dev {
 	struct mutex lock; /* see above */
 	enum xbf_state state;
 	u64 sectors;
-	struct xbf_ring ring;
+	u16 handle;
+	unsigned int nr_rings;
+	struct xbf_ring *rings;
 	struct xbf_disk disk;
-	struct rcu_head rcu;
+	struct dentry *stats;
 };
 
 /*
@@ -110,11 +113,80 @@ static struct workqueue_struct *disk_wq;
 static LIST_HEAD(devices);
 static DEFINE_MUTEX(devices_lock);
 
-static void ring_broke(struct xbf_ring *ring)
-{
-	struct xbf_dev *dev = container_of(ring, struct xbf_dev, ring);
+/* ---- All rings of a device ---- */
 
-	queue_work(state_wq, &dev->work);
+#define for_each_ring(ring, dev)	\
+	for (ring = (dev)->rings; ring < (dev)->rings + (dev)->nr_rings; ring++)
+
+static void close_rings(struct xbf_dev *dev, bool backend_closed)
+{
+	struct xbf_ring *ring;
+
+	for_each_ring(ring, dev)
+		xbf_ring_close(ring, backend_closed);
+}
+
+static void fail_rings(struct xbf_dev *dev, bool patience)
+{
+	struct xbf_ring *ring;
+
+	for_each_ring(ring, dev)
+		xbf_ring_fail(ring, patience);
+}
+
+static bool any_broken(struct xbf_dev *dev)
+{
+	struct xbf_ring *ring;
+
+	for_each_ring(ring, dev) {
+		if (READ_ONCE(ring->broken))
+			return true;
+	}
+	return false;
+}
+
+static bool any_recalled(struct xbf_dev *dev)
+{
+	struct xbf_ring *ring;
+
+	for_each_ring(ring, dev) {
+		if (ring->recalled)
+			return true;
+	}
+	return false;
+}
+
+/* As many as both sides can do, all of one size. */
+static int open_rings(struct xbf_dev *dev)
+{
+	unsigned int order, i;
+	int err;
+
+	xbf_store_read_rings(dev->xbdev, &dev->nr_rings, &order);
+	dev->nr_rings = min(dev->nr_rings, xbf_settings.max_rings);
+	order = min(order, xbf_settings.max_ring_order);
+
+	dev->rings = kzalloc_objs(*dev->rings, dev->nr_rings, GFP_KERNEL);
+	if (!dev->rings) {
+		dev->nr_rings = 0;
+		return -ENOMEM;
+	}
+	for (i = 0; i < dev->nr_rings; i++) {
+		xbf_ring_init(&dev->rings[i], dev->xbdev, dev->handle,
+			      state_wq, &dev->work);
+		xbf_stats_show_ring(dev->stats, i, &dev->rings[i].stats);
+	}
+	dev->disk.queue.rings = dev->rings;
+	dev->disk.queue.nr_rings = dev->nr_rings;
+
+	for (i = 0; i < dev->nr_rings; i++) {
+		err = xbf_ring_open(&dev->rings[i], order,
+				    xbf_settings.request_slots *
+				    XBF_SLOT_SEGMENTS);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* ---- States; all under dev->lock ---- */
@@ -140,7 +212,7 @@ static void give_up(struct xbf_dev *dev)
 {
 	if (!enter(dev, XBF_BROKEN))
 		return;
-	xbf_ring_fail(&dev->ring, true);
+	fail_rings(dev, true);
 	xenbus_frontend_closed(dev->xbdev);
 	WRITE_ONCE(dev->settled, true);
 }
@@ -153,7 +225,7 @@ static void leave(struct xbf_dev *dev)
 {
 	if (dev->state != XBF_GONE)
 		enter(dev, XBF_GONE);
-	xbf_ring_fail(&dev->ring, !dev->unbound);
+	fail_rings(dev, !dev->unbound);
 	if (!dev->unbound)
 		xenbus_frontend_closed(dev->xbdev);
 	WRITE_ONCE(dev->settled, true);
@@ -175,10 +247,9 @@ static void negotiate(struct xbf_dev *dev)
 		return;
 	}
 
-	err = xbf_ring_open(&dev->ring);
+	err = open_rings(dev);
 	if (!err)
-		err = xbf_store_publish(dev->xbdev, dev->ring.shared_grant.ref,
-					dev->ring.evtchn);
+		err = xbf_store_publish(dev->xbdev, &dev->disk.queue);
 	if (err) {
 		dev_err(&dev->xbdev->dev,
 			"cannot set up a ring: error %d: not attached\n", err);
@@ -193,6 +264,7 @@ static void connect(struct xbf_dev *dev)
 {
 	struct device *parent = &dev->xbdev->dev;
 	struct xbf_geometry geometry;
+	struct xbf_ring *ring;
 	int err;
 
 	geometry.slots = xbf_settings.request_slots;
@@ -202,7 +274,8 @@ static void connect(struct xbf_dev *dev)
 		/* Nothing to flush, and backends call a flush a write. */
 		if (geometry.info & VDISK_READONLY)
 			dev->disk.queue.flush = XBF_FLUSH_NONE;
-		dev->ring.sector_size = geometry.sector_size;
+		for_each_ring(ring, dev)
+			ring->sector_size = geometry.sector_size;
 		err = xbf_disk_create(&dev->disk, parent, dev->vdevice,
 				      &geometry);
 	}
@@ -215,9 +288,9 @@ static void connect(struct xbf_dev *dev)
 	if (!enter(dev, XBF_LIVE))
 		return;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
-	dev_info(parent, "%s: %llu sectors, sector-size %u, %u slots of %u segments, requests up to %u KiB, flush %s\n",
+	dev_info(parent, "%s: %llu sectors, sector-size %u, rings %u, slots %u of %u segments, requests up to %u KiB, flush %s\n",
 		 dev->disk.gd->disk_name, geometry.sectors,
-		 geometry.sector_size, XBF_RING_SIZE,
+		 geometry.sector_size, dev->nr_rings, dev->rings[0].size,
 		 XBF_SLOT_SEGMENTS,
 		 queue_max_hw_sectors(dev->disk.gd->queue) / 2,
 		 dev->disk.queue.flush == XBF_FLUSH_NONE ? "none" :
@@ -266,7 +339,7 @@ static void run_states(struct work_struct *work)
 		dev_err(&dev->xbdev->dev,
 			"guest was restored, which this driver cannot do yet: disk broken\n");
 		give_up(dev);
-	} else if (READ_ONCE(dev->ring.broken)) {
+	} else if (any_broken(dev)) {
 		give_up(dev);
 	}
 out:
@@ -321,10 +394,10 @@ static void run_disk(struct work_struct *work)
 	if (dev->disk.gd)
 		xbf_disk_remove(&dev->disk);
 
-	/* With requests recalled, the ring is closed after the backend is. */
+	/* With requests recalled, rings are closed after the backend is. */
 	closed = READ_ONCE(dev->backend) == XenbusStateClosed;
-	if (closed || !dev->ring.recalled || READ_ONCE(dev->unbound))
-		xbf_ring_close(&dev->ring, closed);
+	if (closed || !any_recalled(dev) || READ_ONCE(dev->unbound))
+		close_rings(dev, closed);
 }
 
 /* ---- Xenbus ---- */
@@ -383,14 +456,13 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 	dev->backend = xenbus_read_unsigned(xbdev->otherend, "state",
 					    XenbusStateUnknown);
 	/* Only its low bits fit; backends know the device by its path. */
-	xbf_ring_init(&dev->ring, xbdev, (u16)handle, state_wq, ring_broke);
-	dev->disk.queue.ring = &dev->ring;
+	dev->handle = (u16)handle;
 	dev_set_drvdata(&xbdev->dev, dev);
 
 	mutex_lock(&devices_lock);
 	list_add_tail(&dev->node, &devices);
 	mutex_unlock(&devices_lock);
-	xbf_stats_show(&dev->ring.stats, dev_name(&xbdev->dev));
+	dev->stats = xbf_stats_show_device(dev_name(&xbdev->dev));
 	/* The watch on the backend's state fires once as soon as it is set. */
 	return 0;
 }
@@ -457,9 +529,11 @@ static void remove(struct xenbus_device *xbdev)
 	/* Queued again, if the ring broke in between; it stays broken now. */
 	cancel_work_sync(&dev->work);
 	flush_work(&dev->disk_work);
-	xbf_stats_hide(&dev->ring.stats);
+	xbf_stats_hide_device(dev->stats);
 	/* Whoever queued a last request may still be in queue_rq(), under RCU. */
-	kfree_rcu(dev, rcu);
+	synchronize_rcu();
+	kfree(dev->rings);
+	kfree(dev);
 }
 
 XBF_REMOVE_OP(remove_op, remove)

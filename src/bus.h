@@ -7,10 +7,14 @@
 /**
  * struct xbf_settings - what the administrator chose
  * @request_slots: slots that an advertised request may take
+ * @max_rings: rings that a disk may have
+ * @max_ring_order: each may have up to 1 << @max_ring_order frames
  * @trusted: backends may be given the guest's own pages
  */
 struct xbf_settings {
 	unsigned int request_slots;
+	unsigned int max_rings;
+	unsigned int max_ring_order;
 	bool trusted;
 };
 

@@ -13,13 +13,41 @@
 /**
  * xbf_grant_pool_init() - set references aside
  * @pool: the pool to fill
- * @refs: how many: as many as can be in use at once, so giving never fails
+ * @refs: how many it begins with: what must never be short
  *
  * Process context. Returns 0, or -ENOSPC when the grant table is full.
  */
 int xbf_grant_pool_init(struct xbf_grant_pool *pool, unsigned int refs)
 {
+	pool->free = refs;
+	pool->total = refs;
 	return gnttab_alloc_grant_references(refs, &pool->head);
+}
+
+/**
+ * xbf_grant_pool_reserve() - have that many references free, so that giving cannot fail
+ * @pool: the pool
+ * @refs: how many
+ *
+ * Any context. Returns 0, or -ENOSPC with nothing changed: the grant table is full
+ * and cannot grow.
+ */
+int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs)
+{
+	grant_ref_t more;
+	int ref;
+
+	if (refs <= pool->free)
+		return 0;
+	if (gnttab_alloc_grant_references(refs - pool->free, &more))
+		return -ENOSPC;
+	while (pool->free < refs) {
+		ref = gnttab_claim_grant_reference(&more);
+		gnttab_release_grant_reference(&pool->head, ref);
+		pool->free++;
+		pool->total++;
+	}
+	return 0;
 }
 
 /**
@@ -46,6 +74,7 @@ void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,
 {
 	grant->frame = frame;
 	grant->ref = gnttab_claim_grant_reference(&pool->head);
+	pool->free--;
 	gnttab_grant_foreign_access_ref(grant->ref, domid, pfn_to_gfn(frame),
 					readonly);
 }
@@ -63,6 +92,7 @@ bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
 	if (!gnttab_end_foreign_access_ref(grant->ref))
 		return false;
 	gnttab_release_grant_reference(&pool->head, grant->ref);
+	pool->free++;
 	return true;
 }
 

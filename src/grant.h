@@ -18,14 +18,19 @@ struct xbf_grant {
 /**
  * struct xbf_grant_pool - grant references set aside for one user
  * @head: the core's handle of the references not in use
+ * @free: how many those are
+ * @total: how many there are with those in use
  *
- * Callers serialize every use of a pool.
+ * Grows on demand and keeps what it has got. Callers serialize every use of a pool.
  */
 struct xbf_grant_pool {
 	grant_ref_t head;
+	unsigned int free;
+	unsigned int total;
 };
 
 int xbf_grant_pool_init(struct xbf_grant_pool *pool, unsigned int refs);
+int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs);
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool);
 
 void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,

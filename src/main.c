@@ -16,31 +16,49 @@
 /* A page must fit in a request; a request must leave room for three others. */
 #define MIN_REQUEST_SLOTS \
 	DIV_ROUND_UP(PAGE_SIZE / XBF_FRAME_SIZE, XBF_SLOT_SEGMENTS)
-#define MAX_REQUEST_SLOTS	(XBF_RING_SIZE / 4)
+#define MAX_REQUEST_SLOTS	(XBF_REQUEST_SLOTS / 4)
 
 module_param_named(max_request_slots, xbf_settings.request_slots, uint, 0444);
 MODULE_PARM_DESC(max_request_slots,
 		 "Ring slots of 44 KiB that one block request may take (default 4)");
 
+module_param_named(max_queues, xbf_settings.max_rings, uint, 0444);
+MODULE_PARM_DESC(max_queues,
+		 "Rings, and hardware queues, that a disk may have (default 0: one for each processor)");
+
+module_param_named(max_ring_page_order, xbf_settings.max_ring_order, uint,
+		   0444);
+MODULE_PARM_DESC(max_ring_page_order,
+		 "A ring may have as many as 2 to this power frames of 4 KiB (default 0, up to 4)");
+
 module_param_named(trusted, xbf_settings.trusted, bool, 0644);
 MODULE_PARM_DESC(trusted,
 		 "Backends may see the guest's own pages (default Y); with N disks are refused");
 
+static void __init clamp_setting(const char *name, unsigned int *value,
+				 unsigned int min, unsigned int max)
+{
+	unsigned int used = clamp(*value, min, max);
+
+	if (used == *value)
+		return;
+	pr_warn(KBUILD_MODNAME ": %s %u, expected %u to %u: using %u\n", name,
+		*value, min, max, used);
+	*value = used;
+}
+
 static int __init xbf_init(void)
 {
-	unsigned int slots = clamp_t(unsigned int, xbf_settings.request_slots,
-				     MIN_REQUEST_SLOTS, MAX_REQUEST_SLOTS);
-
 	if (!xen_domain() || !xen_has_pv_disk_devices())
 		return -ENODEV;
 
-	if (slots != xbf_settings.request_slots) {
-		pr_warn(KBUILD_MODNAME ": max_request_slots %u, expected %u to %u: using %u\n",
-			xbf_settings.request_slots,
-			(unsigned int)MIN_REQUEST_SLOTS, MAX_REQUEST_SLOTS,
-			slots);
-		xbf_settings.request_slots = slots;
-	}
+	clamp_setting("max_request_slots", &xbf_settings.request_slots,
+		      MIN_REQUEST_SLOTS, MAX_REQUEST_SLOTS);
+	clamp_setting("max_ring_page_order", &xbf_settings.max_ring_order, 0,
+		      XBF_RING_MAX_ORDER);
+	if (!xbf_settings.max_rings)
+		xbf_settings.max_rings = num_online_cpus();
+	clamp_setting("max_queues", &xbf_settings.max_rings, 1, nr_cpu_ids);
 
 	return xbf_bus_init();
 }

@@ -26,24 +26,27 @@ static int operation(const struct xbf_queue *queue, struct request *rq)
 static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx,
 			     const struct blk_mq_queue_data *bd)
 {
-	struct xbf_queue *queue = hctx->driver_data;
+	struct xbf_ring *ring = hctx->driver_data;
 	struct request *rq = bd->rq;
-	int op = operation(queue, rq);
+	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
+	int op = operation(rq->q->queuedata, rq);
 	int err = 0;
 
 	if (op < 0)
 		return BLK_STS_NOTSUPP;
 
+	/* Known before it can time out. */
+	io->ring = ring;
 	blk_mq_start_request(rq);
 	if (op == XBF_FLUSH_NONE)
 		/* No cache: what was acknowledged has been written. */
 		blk_mq_end_request(rq, BLK_STS_OK);
 	else
-		err = xbf_ring_submit(queue->ring, rq, op);
+		err = xbf_ring_submit(ring, rq, op);
 
 	/* Also after a failure: earlier requests of the batch wait. */
 	if (bd->last || err)
-		xbf_ring_push(queue->ring);
+		xbf_ring_push(ring);
 
 	/* With no slot left the ring has stopped this hardware queue. */
 	return err == -EBUSY ? BLK_STS_DEV_RESOURCE : errno_to_blk_status(err);
@@ -51,9 +54,7 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx,
 
 static void __maybe_unused commit_rqs(struct blk_mq_hw_ctx *hctx)
 {
-	struct xbf_queue *queue = hctx->driver_data;
-
-	xbf_ring_push(queue->ring);
+	xbf_ring_push(hctx->driver_data);
 }
 
 /*
@@ -65,7 +66,7 @@ static bool flush_refused(struct xbf_queue *queue)
 	u8 next = queue->barrier && queue->flush == BLKIF_OP_FLUSH_DISKCACHE ?
 		BLKIF_OP_WRITE_BARRIER : XBF_FLUSH_NONE;
 
-	dev_warn(&queue->ring->xbdev->dev,
+	dev_warn(&queue->rings[0].xbdev->dev,
 		 "backend refuses operation %u that it has offered: %s\n",
 		 queue->flush, next == XBF_FLUSH_NONE ?
 		 "taken as having no cache" : "using barriers to flush");
@@ -95,9 +96,9 @@ static void complete_rq(struct request *rq)
 /* A slow backend is waited for, for ever if need be; a dead one is not. */
 static enum blk_eh_timer_return timeout(struct request *rq)
 {
-	struct xbf_queue *queue = rq->q->queuedata;
+	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
 
-	xbf_ring_check(queue->ring);
+	xbf_ring_check(io->ring);
 	return blk_mq_rq_state(rq) == MQ_RQ_IN_FLIGHT ?
 		BLK_EH_RESET_TIMER : BLK_EH_DONE;
 }
@@ -108,16 +109,14 @@ static int init_hctx(struct blk_mq_hw_ctx *hctx, void *data, unsigned int nr)
 {
 	struct xbf_queue *queue = data;
 
-	hctx->driver_data = queue;
-	xbf_ring_set_hctx(queue->ring, hctx);
+	hctx->driver_data = &queue->rings[nr];
+	xbf_ring_set_hctx(hctx->driver_data, hctx);
 	return 0;
 }
 
 static void exit_hctx(struct blk_mq_hw_ctx *hctx, unsigned int nr)
 {
-	struct xbf_queue *queue = hctx->driver_data;
-
-	xbf_ring_set_hctx(queue->ring, NULL);
+	xbf_ring_set_hctx(hctx->driver_data, NULL);
 }
 
 static const struct blk_mq_ops queue_ops = {
@@ -131,18 +130,19 @@ static const struct blk_mq_ops queue_ops = {
 
 /**
  * xbf_queue_init() - set up tags for a queue
- * @queue: the queue, with its ring and flush operation
+ * @queue: the queue, with its rings, all of one size, and flush operation
  * @tags: filled in; blk_mq_free_tag_set() frees it
  *
- * A tag for every slot: requests that fit in one get the whole ring.
+ * A hardware queue for every ring, and in it a tag for every slot: requests that
+ * fit in one get the whole ring.
  * Process context. Returns 0 or -errno.
  */
 int xbf_queue_init(struct xbf_queue *queue, struct blk_mq_tag_set *tags)
 {
 	*tags = (struct blk_mq_tag_set) {
 		.ops = &queue_ops,
-		.nr_hw_queues = 1,
-		.queue_depth = XBF_RING_SIZE,
+		.nr_hw_queues = queue->nr_rings,
+		.queue_depth = queue->rings[0].size,
 		.numa_node = NUMA_NO_NODE,
 		.cmd_size = sizeof(struct xbf_io),
 		.driver_data = queue,

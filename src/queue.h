@@ -11,14 +11,16 @@
 
 /**
  * struct xbf_queue - what the block layer's operations work on
- * @ring: the ring that carries the requests
+ * @rings: the rings that carry the requests, @nr_rings of them: hardware queue
+ *	i feeds ring i
  * @flush: operation that flushes: BLKIF_OP_FLUSH_DISKCACHE,
  *	BLKIF_OP_WRITE_BARRIER or XBF_FLUSH_NONE
  * @barrier: the backend offers barriers: what is left to try when it refuses
  *	a flush
  */
 struct xbf_queue {
-	struct xbf_ring *ring;
+	struct xbf_ring *rings;
+	unsigned int nr_rings;
 	u8 flush;
 	bool barrier;
 };

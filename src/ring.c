@@ -93,7 +93,7 @@ static void finish(struct xbf_ring *ring, struct xbf_io *io,
 static void restart_queue(struct xbf_ring *ring)
 {
 	if (!ring->wanted || (ring->nr_free < ring->wanted &&
-			      ring->nr_free < XBF_RING_SIZE))
+			      ring->nr_free < ring->size))
 		return;
 	ring->wanted = 0;
 	if (ring->hctx)
@@ -171,7 +171,7 @@ static const char *take_response(struct xbf_ring *ring,
 {
 	struct xbf_slot *slot;
 
-	if (rsp->id >= XBF_RING_SIZE)
+	if (rsp->id >= ring->size)
 		return "a slot number within the ring";
 	slot = &ring->slots[rsp->id];
 	if (!slot->on_ring)
@@ -334,10 +334,11 @@ static void fill_slots(struct xbf_ring *ring, struct request *rq, u8 operation)
 }
 
 /*
- * How many slots @rq takes, counted, whatever limits it was built under.
- * Returns 0 when it cannot be sent as it lies, with a line.
+ * How many slots and @segments @rq takes, counted, whatever limits it was built
+ * under. Returns 0 when it cannot be sent as it lies, with a line.
  */
-static unsigned int count_slots(struct xbf_ring *ring, struct request *rq)
+static unsigned int count_slots(struct xbf_ring *ring, struct request *rq,
+				unsigned int *segments)
 {
 	struct req_iterator iter;
 	struct xbf_split split;
@@ -348,15 +349,17 @@ static unsigned int count_slots(struct xbf_ring *ring, struct request *rq)
 	rq_for_each_segment(bvec, rq, iter)
 		xbf_split_count(&split, bvec_phys(&bvec), bvec.bv_len);
 	slots = xbf_split_slots(&split);
+	*segments = split.segments;
 
-	if (split.fault == XBF_SPLIT_OK && slots > 0 && slots <= XBF_RING_SIZE)
+	if (split.fault == XBF_SPLIT_OK && slots > 0 &&
+	    slots <= XBF_REQUEST_SLOTS)
 		return slots;
 	dev_err_ratelimited(&ring->xbdev->dev,
 			    "request of %u bytes in %u segments, expected pieces aligned to %u bytes and at most %u segments: failed\n",
 			    blk_rq_bytes(rq), split.segments,
 			    split.fault == XBF_SPLIT_MISALIGNED ?
 			    XBF_SECTOR_SIZE : ring->sector_size,
-			    XBF_RING_SIZE * XBF_SLOT_SEGMENTS);
+			    XBF_REQUEST_SLOTS * XBF_SLOT_SEGMENTS);
 	return 0;
 }
 
@@ -386,19 +389,20 @@ static void push_locked(struct xbf_ring *ring)
  * Any context; takes ring->lock.
  *
  * Returns 0; -EBUSY when slots are missing: the hardware queue is stopped, and
- * started again when they are there; -EIO when the ring is broken or the
- * request cannot be expressed.
+ * started again when they are there; -ENOMEM when the guest is short of grant
+ * references, which it never is with nothing in flight; -EIO when the ring is
+ * broken or the request cannot be expressed.
  */
 int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 {
 	bool data = operation == BLKIF_OP_READ || operation == BLKIF_OP_WRITE;
 	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
-	unsigned int slots = 1;
+	unsigned int slots = 1, segments = 0;
 	unsigned long flags;
 	int err = 0;
 
 	if (data) {
-		slots = count_slots(ring, rq);
+		slots = count_slots(ring, rq, &segments);
 		if (!slots)
 			return -EIO;
 	}
@@ -412,6 +416,8 @@ int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 		/* Nothing else may come to show what was prepared before. */
 		push_locked(ring);
 		err = -EBUSY;
+	} else if (xbf_grant_pool_reserve(&ring->refs, segments)) {
+		err = -ENOMEM;
 	} else {
 		xbf_join_start(&io->join, slots);
 		list_add_tail(&io->node, &ring->in_flight);

@@ -13,9 +13,15 @@
 #include "split.h"
 #include "stats.h"
 
-/* Slots of a ring of one frame, and so the most that one request may take. */
-#define XBF_RING_SIZE	\
+/*
+ * The most slots that one request may take: those of a ring of one frame, so
+ * that every ring carries every request.
+ */
+#define XBF_REQUEST_SLOTS	\
 	((unsigned int)__CONST_RING_SIZE(blkif, XBF_FRAME_SIZE))
+
+/* Frames of a ring, as a power of two (blkif.h: ring-page-order). */
+#define XBF_RING_MAX_ORDER	4
 
 /*
  * A frame that is still mapped when its request has ended is asked for this often,
@@ -29,12 +35,14 @@
 
 /**
  * struct xbf_io - the driver's part of a block request (blk-mq payload)
+ * @ring: the ring it goes to
  * @node: in the ring's list of requests in flight, or of parked ones
  * @join: the slots still out and the worst answer
  * @first_slot: number of its first slot; the others follow by xbf_slot.next
  * @retries: how often taking its frames back may still be tried while parked
  */
 struct xbf_io {
+	struct xbf_ring *ring;
 	struct list_head node;
 	struct xbf_join join;
 	u16 first_slot;
@@ -62,23 +70,25 @@ struct xbf_slot {
 /**
  * struct xbf_ring - one shared ring and its event channel
  * @xbdev: the device, for messages and the backend's domain
- * @report: called under @lock when the backend broke the protocol: queues work
- * @wq: where @park_work runs
+ * @wq: where works run that never wait for a backend
+ * @report_work: queued when the backend broke the protocol
  * @sector_size: the disk's, in bytes
  * @handle: the device's number in every request
  * @evtchn: event channel port
  * @irq: its interrupt; 0: none; once open, under @lock
- * @page: the page that holds the ring
- * @shared_grant: the ring's own frame
+ * @memory: what the backend and we share; NULL: not open
+ * @order: it has 1 << @order frames
+ * @size: and this many slots
+ * @shared_grants: the ring's own frames
  * @lock: protects all that follows; nothing sleeps under it
  * @hctx: the hardware queue that feeds this ring; NULL: none
  * @front: indices of the ring
  * @pushed: req_prod as last published; the shared copy may lie
- * @slots: as many as the ring has entries
+ * @slots: @size of them
  * @first_free: number of the first free slot
  * @nr_free: how many are free
  * @wanted: slots that the stopped hardware queue waits for; 0: not stopped
- * @refs: references for every grant of every slot, and for the ring
+ * @refs: references for the ring and for what is on it
  * @broken: takes no more requests
  * @recalled: requests were ended that the backend may still look at
  * @patience: parked requests are given up at once when false
@@ -89,14 +99,16 @@ struct xbf_slot {
  */
 struct xbf_ring {
 	struct xenbus_device *xbdev;
-	void (*report)(struct xbf_ring *ring);
 	struct workqueue_struct *wq;
+	struct work_struct *report_work;
 	u32 sector_size;
 	u16 handle;
 	evtchn_port_t evtchn;
 	int irq;
-	struct page *page;
-	struct xbf_grant shared_grant;
+	void *memory;
+	unsigned int order;
+	unsigned int size;
+	struct xbf_grant shared_grants[1 << XBF_RING_MAX_ORDER];
 
 	spinlock_t lock; /* for all below */
 	struct blk_mq_hw_ctx *hctx;
@@ -127,15 +139,16 @@ static inline struct xbf_slot *xbf_next_slot(struct xbf_ring *ring,
 static inline void xbf_ring_break(struct xbf_ring *ring)
 {
 	if (!ring->broken)
-		ring->report(ring);
+		queue_work(ring->wq, ring->report_work);
 	ring->broken = true;
 }
 
 /* ring_life.c */
 void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
 		   u16 handle, struct workqueue_struct *wq,
-		   void (*report)(struct xbf_ring *ring));
-int xbf_ring_open(struct xbf_ring *ring);
+		   struct work_struct *report_work);
+int xbf_ring_open(struct xbf_ring *ring, unsigned int order,
+		  unsigned int reserve);
 void xbf_ring_fail(struct xbf_ring *ring, bool patience);
 void xbf_ring_close(struct xbf_ring *ring, bool backend_closed);
 void xbf_ring_check(struct xbf_ring *ring);

@@ -68,16 +68,16 @@ void xbf_ring_check(struct xbf_ring *ring)
  * @xbdev: its device
  * @handle: the device's number in every request
  * @wq: a workqueue whose works never wait for a backend
- * @report: see struct xbf_ring
+ * @report_work: see struct xbf_ring
  */
 void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
 		   u16 handle, struct workqueue_struct *wq,
-		   void (*report)(struct xbf_ring *ring))
+		   struct work_struct *report_work)
 {
 	ring->wq = wq;
 	ring->xbdev = xbdev;
 	ring->handle = handle;
-	ring->report = report;
+	ring->report_work = report_work;
 	ring->broken = true;
 	spin_lock_init(&ring->lock);
 	INIT_LIST_HEAD(&ring->in_flight);
@@ -90,53 +90,71 @@ static void free_all_slots(struct xbf_ring *ring)
 {
 	unsigned int i;
 
-	for (i = 0; i < XBF_RING_SIZE; i++)
+	for (i = 0; i < ring->size; i++)
 		ring->slots[i].next = i + 1;
-	ring->slots[XBF_RING_SIZE - 1].next = XBF_NO_SLOT;
+	ring->slots[ring->size - 1].next = XBF_NO_SLOT;
 	ring->first_free = 0;
-	ring->nr_free = XBF_RING_SIZE;
+	ring->nr_free = ring->size;
 }
 
-/* The ring's own memory, its slots and all references it can ever use. */
-static int open_memory(struct xbf_ring *ring)
+static size_t memory_size(const struct xbf_ring *ring)
+{
+	return (size_t)XBF_FRAME_SIZE << ring->order;
+}
+
+static void free_memory(struct xbf_ring *ring)
+{
+	if (ring->memory)
+		free_pages_exact(ring->memory, memory_size(ring));
+	kvfree(ring->slots);
+	ring->memory = NULL;
+	ring->slots = NULL;
+}
+
+/* The ring's own memory, its slots, and the references that must never be short. */
+static int open_memory(struct xbf_ring *ring, unsigned int reserve)
 {
 	struct blkif_sring *sring;
+	unsigned int i;
 	int err;
 
-	ring->slots = kzalloc_objs(*ring->slots, XBF_RING_SIZE, GFP_NOIO);
-	ring->page = alloc_page(GFP_NOIO | __GFP_ZERO);
-	if (!ring->slots || !ring->page) {
+	ring->size = __CONST_RING_SIZE(blkif, memory_size(ring));
+	ring->slots = kvmalloc_array(ring->size, sizeof(*ring->slots),
+				     GFP_KERNEL | __GFP_ZERO);
+	/* Each page with a count of its own: see xbf_grant_let_go(). */
+	ring->memory = alloc_pages_exact(memory_size(ring),
+					 GFP_KERNEL | __GFP_ZERO);
+	if (!ring->slots || !ring->memory) {
 		err = -ENOMEM;
 		goto free;
 	}
-	err = xbf_grant_pool_init(&ring->refs,
-				  XBF_RING_SIZE * XBF_SLOT_SEGMENTS + 1);
+	err = xbf_grant_pool_init(&ring->refs, (1U << ring->order) + reserve);
 	if (err)
 		goto free;
 
 	free_all_slots(ring);
-	sring = page_address(ring->page);
-	XEN_FRONT_RING_INIT(&ring->front, sring, XBF_FRAME_SIZE);
+	sring = ring->memory;
+	XEN_FRONT_RING_INIT(&ring->front, sring, memory_size(ring));
 	ring->pushed = 0;
-	xbf_grant_give(&ring->refs, &ring->shared_grant,
-		       ring->xbdev->otherend_id,
-		       page_to_phys(ring->page) >> XBF_FRAME_SHIFT, false);
+	for (i = 0; i < 1U << ring->order; i++)
+		xbf_grant_give(&ring->refs, &ring->shared_grants[i],
+			       ring->xbdev->otherend_id,
+			       (virt_to_phys(sring) >> XBF_FRAME_SHIFT) + i,
+			       false);
 	return 0;
 
 free:
-	if (ring->page)
-		__free_page(ring->page);
-	kfree(ring->slots);
-	ring->page = NULL;
-	ring->slots = NULL;
+	free_memory(ring);
 	return err;
 }
 
 static void close_memory(struct xbf_ring *ring, bool backend_closed)
 {
+	unsigned int i;
+
 	/* The backend often unmaps it only when it is told that we closed. */
-	xbf_grant_let_go(&ring->shared_grant);
-	__free_page(ring->page);
+	for (i = 0; i < 1U << ring->order; i++)
+		xbf_grant_let_go(&ring->shared_grants[i]);
 	/*
 	 * A reference that stands in a request which was recalled could be given
 	 * to another frame, and a backend that is late would use that.
@@ -146,10 +164,8 @@ static void close_memory(struct xbf_ring *ring, bool backend_closed)
 	else
 		dev_warn(&ring->xbdev->dev,
 			 "backend did not close with requests unanswered: %u grant references are lost\n",
-			 XBF_RING_SIZE * XBF_SLOT_SEGMENTS);
-	kfree(ring->slots);
-	ring->page = NULL;
-	ring->slots = NULL;
+			 ring->refs.total);
+	free_memory(ring);
 }
 
 static int open_channel(struct xbf_ring *ring)
@@ -179,14 +195,21 @@ static int open_channel(struct xbf_ring *ring)
 /**
  * xbf_ring_open() - set up memory, grants, event channel and interrupt
  * @ring: a ring that is not open
+ * @order: it is to have 1 << @order frames
+ * @reserve: grants that can be given when nothing is in flight, whatever else
+ *	the guest does: those of the largest request that is to be sent
  *
- * Process context. Returns 0, or -errno with nothing left behind. The backend
- * is to be told ring->shared_grant.ref and ring->evtchn.
+ * Process context, in a scope that does not wait for memory on its way to this
+ * disk (memalloc_noio_save()). Returns 0, or -errno with nothing left behind.
+ * The backend is to be told ring->shared_grants and ring->evtchn.
  */
-int xbf_ring_open(struct xbf_ring *ring)
+int xbf_ring_open(struct xbf_ring *ring, unsigned int order,
+		  unsigned int reserve)
 {
-	int err = open_memory(ring);
+	int err;
 
+	ring->order = order;
+	err = open_memory(ring, reserve);
 	if (err)
 		return err;
 	err = open_channel(ring);

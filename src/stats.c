@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters and where to read them: /sys/kernel/debug/xen_blkfront_64k/<device>/.
+ * Counters and where to read them:
+ * /sys/kernel/debug/xen_blkfront_64k/<device>/ring-<n>/.
  * Without debugfs nothing is shown and nothing fails. Process context throughout.
  */
 #include <linux/debugfs.h>
@@ -27,30 +28,50 @@ void xbf_stats_exit(void)
 }
 
 /**
- * xbf_stats_show() - let a device's counters be read
- * @stats: the counters; they stay until xbf_stats_hide()
+ * xbf_stats_show_device() - make a device's directory
  * @name: the device's name
+ *
+ * Returns it, for the other functions; NULL without debugfs.
  */
-void xbf_stats_show(struct xbf_stats *stats, const char *name)
+struct dentry *xbf_stats_show_device(const char *name)
 {
+	struct dentry *device;
+
 	/* Before 5.0 it is NULL if that fails; files would go to debugfs' root. */
 	if (IS_ERR_OR_NULL(root))
-		return;
-	stats->dir = debugfs_create_dir(name, root);
-	if (IS_ERR_OR_NULL(stats->dir))
-		return;
-	debugfs_create_u64("requests", 0444, stats->dir, &stats->requests);
-	debugfs_create_u64("split_requests", 0444, stats->dir,
-			   &stats->split_requests);
-	debugfs_create_u64("slots", 0444, stats->dir, &stats->slots);
+		return NULL;
+	device = debugfs_create_dir(name, root);
+	return IS_ERR(device) ? NULL : device;
 }
 
 /**
- * xbf_stats_hide() - remove a device's counters; waits for readers
- * @stats: the counters, shown or not
+ * xbf_stats_show_ring() - let a ring's counters be read
+ * @device: the device's directory, or NULL
+ * @nr: the ring's number in the device
+ * @stats: the counters; they stay until xbf_stats_hide_device()
  */
-void xbf_stats_hide(struct xbf_stats *stats)
+void xbf_stats_show_ring(struct dentry *device, unsigned int nr,
+			 struct xbf_stats *stats)
 {
-	debugfs_remove_recursive(stats->dir);
-	stats->dir = NULL;
+	struct dentry *dir;
+	char name[16];
+
+	if (!device)
+		return;
+	snprintf(name, sizeof(name), "ring-%u", nr);
+	dir = debugfs_create_dir(name, device);
+	if (IS_ERR_OR_NULL(dir))
+		return;
+	debugfs_create_u64("requests", 0444, dir, &stats->requests);
+	debugfs_create_u64("split_requests", 0444, dir, &stats->split_requests);
+	debugfs_create_u64("slots", 0444, dir, &stats->slots);
+}
+
+/**
+ * xbf_stats_hide_device() - remove a device's directory; waits for readers
+ * @device: the directory, or NULL
+ */
+void xbf_stats_hide_device(struct dentry *device)
+{
+	debugfs_remove_recursive(device);
 }

@@ -11,7 +11,6 @@ struct dentry;
  * @requests: block requests put on it
  * @split_requests: those that took more than one slot
  * @slots: slots that they took
- * @dir: their directory in debugfs
  *
  * Written under the ring's lock, read without.
  */
@@ -19,12 +18,13 @@ struct xbf_stats {
 	u64 requests;
 	u64 split_requests;
 	u64 slots;
-	struct dentry *dir;
 };
 
 void xbf_stats_init(void);
 void xbf_stats_exit(void);
-void xbf_stats_show(struct xbf_stats *stats, const char *name);
-void xbf_stats_hide(struct xbf_stats *stats);
+struct dentry *xbf_stats_show_device(const char *name);
+void xbf_stats_show_ring(struct dentry *device, unsigned int nr,
+			 struct xbf_stats *stats);
+void xbf_stats_hide_device(struct dentry *device);
 
 #endif /* XBF_STATS_H */

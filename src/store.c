@@ -175,51 +175,109 @@ void xbf_store_read_flush(struct xenbus_device *xbdev, struct xbf_queue *queue)
 		queue->flush = XBF_FLUSH_NONE;
 }
 
-/*
- * What another driver may have left here, and what a backend would take for ours:
- * it never removes any of it.
+/**
+ * xbf_store_read_rings() - read how many rings the backend takes
+ * @xbdev: the device
+ * @rings: their greatest number, at least 1
+ * @order: each may have up to 1 << @order frames
+ *
+ * As far as we can go along with it.
  */
-static const char *const foreign_nodes[] = {
+void xbf_store_read_rings(struct xenbus_device *xbdev, unsigned int *rings,
+			  unsigned int *order)
+{
+	*rings = xenbus_read_unsigned(xbdev->otherend,
+				      "multi-queue-max-queues", 1);
+	*rings = max(*rings, 1U);
+	*order = xenbus_read_unsigned(xbdev->otherend, "max-ring-page-order",
+				      0);
+	*order = min_t(unsigned int, *order, XBF_RING_MAX_ORDER);
+}
+
+/*
+ * What another driver, or we with another backend, may have left here, and what a
+ * backend would take for said now: it never removes any of it.
+ */
+static const char *const old_nodes[] = {
 	"feature-persistent",
 	"multi-queue-num-queues",
 	"ring-page-order",
 	"num-ring-pages",
 };
 
-static int write_ring(struct xenbus_transaction xbt,
-		      struct xenbus_device *xbdev, grant_ref_t ring_ref,
-		      evtchn_port_t evtchn)
+/* One ring, in the directory @dir. */
+static int write_ring(struct xenbus_transaction xbt, const char *dir,
+		      const struct xbf_ring *ring)
+{
+	char name[16] = "ring-ref";
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < 1U << ring->order; i++) {
+		if (ring->order)
+			snprintf(name, sizeof(name), "ring-ref%u", i);
+		err = xenbus_printf(xbt, dir, name, "%u",
+				    ring->shared_grants[i].ref);
+		if (err)
+			return err;
+	}
+	return xenbus_printf(xbt, dir, "event-channel", "%u", ring->evtchn);
+}
+
+/* Several rings: each in a directory of its own. */
+static int write_rings(struct xenbus_transaction xbt, const char *dir,
+		       const struct xbf_queue *queue)
+{
+	unsigned int i;
+	char *subdir;
+	int err;
+
+	err = xenbus_printf(xbt, dir, "multi-queue-num-queues", "%u",
+			    queue->nr_rings);
+	for (i = 0; !err && i < queue->nr_rings; i++) {
+		subdir = kasprintf(GFP_KERNEL, "%s/queue-%u", dir, i);
+		if (!subdir)
+			return -ENOMEM;
+		err = write_ring(xbt, subdir, &queue->rings[i]);
+		kfree(subdir);
+	}
+	return err;
+}
+
+static int write_all(struct xenbus_transaction xbt, const char *dir,
+		     const struct xbf_queue *queue)
 {
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < ARRAY_SIZE(foreign_nodes); i++) {
-		err = xenbus_rm(xbt, xbdev->nodename, foreign_nodes[i]);
+	for (i = 0; i < ARRAY_SIZE(old_nodes); i++) {
+		err = xenbus_rm(xbt, dir, old_nodes[i]);
 		if (err && err != -ENOENT)
 			return err;
 	}
 
-	err = xenbus_printf(xbt, xbdev->nodename, "ring-ref", "%u", ring_ref);
+	if (queue->nr_rings == 1)
+		err = write_ring(xbt, dir, &queue->rings[0]);
+	else
+		err = write_rings(xbt, dir, queue);
+	if (!err && queue->rings[0].order)
+		err = xenbus_printf(xbt, dir, "ring-page-order", "%u",
+				    queue->rings[0].order);
 	if (err)
 		return err;
-	err = xenbus_printf(xbt, xbdev->nodename, "event-channel", "%u",
-			    evtchn);
-	if (err)
-		return err;
-	return xenbus_printf(xbt, xbdev->nodename, "protocol", "%s",
+	return xenbus_printf(xbt, dir, "protocol", "%s",
 			     XEN_IO_PROTO_ABI_NATIVE);
 }
 
 /**
- * xbf_store_publish() - tell the backend where the ring is
+ * xbf_store_publish() - tell the backend where the rings are
  * @xbdev: the device
- * @ring_ref: grant of the ring's frame
- * @evtchn: its event channel
+ * @queue: its rings, open
  *
  * In one transaction: the backend never sees half of it. Returns 0 or -errno.
  */
-int xbf_store_publish(struct xenbus_device *xbdev, grant_ref_t ring_ref,
-		      evtchn_port_t evtchn)
+int xbf_store_publish(struct xenbus_device *xbdev,
+		      const struct xbf_queue *queue)
 {
 	struct xenbus_transaction xbt;
 	int err, end;
@@ -228,7 +286,7 @@ int xbf_store_publish(struct xenbus_device *xbdev, grant_ref_t ring_ref,
 		err = xenbus_transaction_start(&xbt);
 		if (err)
 			return err;
-		err = write_ring(xbt, xbdev, ring_ref, evtchn);
+		err = write_all(xbt, xbdev->nodename, queue);
 		end = xenbus_transaction_end(xbt, err);
 	} while (!err && end == -EAGAIN);
 	return err ? err : end;

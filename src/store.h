@@ -14,7 +14,9 @@ int xbf_store_read_geometry(struct xenbus_device *xbdev,
 			    struct xbf_geometry *geometry);
 void xbf_store_read_flush(struct xenbus_device *xbdev,
 			  struct xbf_queue *queue);
-int xbf_store_publish(struct xenbus_device *xbdev, grant_ref_t ring_ref,
-		      evtchn_port_t evtchn);
+void xbf_store_read_rings(struct xenbus_device *xbdev, unsigned int *rings,
+			  unsigned int *order);
+int xbf_store_publish(struct xenbus_device *xbdev,
+		      const struct xbf_queue *queue);
 
 #endif /* XBF_STORE_H */

@@ -63,7 +63,7 @@ guest() {
 }
 
 # counter NAME - the sum over all disks.
-counter() { cat /sys/kernel/debug/xen_blkfront_64k/*/"$1" | awk '{ sum += $1 } END { print sum }'; }
+counter() { cat /sys/kernel/debug/xen_blkfront_64k/*/*/"$1" | awk '{ sum += $1 } END { print sum }'; }
 
 # The last line of a run of dataio, as `ok` has left it: `... N cases, N wrong, N bytes verified`.
 measure_dataio() {
