@@ -38,6 +38,7 @@ enum xbf_state {
 	XBF_NEW,		/* nothing told to the backend */
 	XBF_NEGOTIATING,	/* ring published, backend not connected */
 	XBF_LIVE,		/* does I/O */
+	XBF_SUSPENDED,		/* restored; holds I/O back, no ring */
 	XBF_BROKEN,		/* fails I/O; refused, or a violation */
 	XBF_GONE,		/* detached; the disk is being removed */
 };
@@ -46,15 +47,19 @@ static const char *const state_names[] = {
 	[XBF_NEW] = "new",
 	[XBF_NEGOTIATING] = "negotiating",
 	[XBF_LIVE] = "live",
+	[XBF_SUSPENDED] = "suspended",
 	[XBF_BROKEN] = "broken",
 	[XBF_GONE] = "gone",
 };
 
 static const u8 edges[] = {
 	[XBF_NEW] = BIT(XBF_NEGOTIATING) | BIT(XBF_BROKEN) | BIT(XBF_GONE),
-	[XBF_NEGOTIATING] = BIT(XBF_LIVE) | BIT(XBF_BROKEN) | BIT(XBF_GONE),
-	[XBF_LIVE] = BIT(XBF_BROKEN) | BIT(XBF_GONE),
-	[XBF_BROKEN] = BIT(XBF_GONE),
+	[XBF_NEGOTIATING] = BIT(XBF_LIVE) | BIT(XBF_SUSPENDED) |
+			    BIT(XBF_BROKEN) | BIT(XBF_GONE),
+	[XBF_LIVE] = BIT(XBF_SUSPENDED) | BIT(XBF_BROKEN) | BIT(XBF_GONE),
+	[XBF_SUSPENDED] = BIT(XBF_NEGOTIATING) | BIT(XBF_BROKEN) |
+			  BIT(XBF_GONE),
+	[XBF_BROKEN] = BIT(XBF_SUSPENDED) | BIT(XBF_GONE),
 	[XBF_GONE] = 0,
 };
 
@@ -66,16 +71,20 @@ static const u8 edges[] = {
  * @backend: the backend's state as last told
  * @stale: bound again: the backend's state is still about the time before
  * @unbound: the driver is taken from the device
- * @resumed: the guest was restored: the ring is not the backend's any more
  * @progress: jiffies when @state was last changed
  * @settled: the disk is there, or will not come
  * @work: runs the states
  * @disk_work: adds, resizes and removes the disk
- * @lock: protects @state and @sectors; held by @work, never while waiting for I/O
+ * @lock: protects @state, @geometry and @renewed; held by @work, never while
+ *	waiting for I/O
  * @state: changed by enter() only
- * @sectors: capacity as last read
+ * @geometry: what the disk is like, as last read
+ * @renewed: it was read from another backend, and @disk_work is to take it over
  * @handle: its number in every ring request
- * @rings: its rings, @nr_rings of them; from the first negotiation on
+ * @rings: its rings, @nr_rings of them; from the first negotiation on, when
+ *	their greatest number and @ring_order are settled
+ * @ring_order: their greatest order
+ * @unusable: its disk could not be added, which cannot be tried again
  * @disk: its disk
  * @stats: its directory in debugfs
  */
@@ -86,16 +95,18 @@ struct xbf_dev {
 	enum xenbus_state backend;
 	bool stale;
 	bool unbound;
-	bool resumed;
 	unsigned long progress;
 	bool settled;
 	struct work_struct work;
 	struct work_struct disk_work;
 	struct mutex lock; /* see above */
 	enum xbf_state state;
-	u64 sectors;
+	struct xbf_geometry geometry;
+	bool renewed;
 	u16 handle;
 	unsigned int nr_rings;
+	unsigned int ring_order;
+	bool unusable;
 	struct xbf_ring *rings;
 	struct xbf_disk disk;
 	struct dentry *stats;
@@ -126,6 +137,16 @@ static void close_rings(struct xbf_dev *dev, bool backend_closed)
 		xbf_ring_close(ring, backend_closed);
 }
 
+/* Requests go to the rings again, or are refused. */
+static void go_on(struct xbf_dev *dev)
+{
+	struct xbf_ring *ring;
+
+	for_each_ring(ring, dev)
+		xbf_ring_release(ring);
+	xbf_disk_go_on(&dev->disk);
+}
+
 static void fail_rings(struct xbf_dev *dev, bool patience)
 {
 	struct xbf_ring *ring;
@@ -134,11 +155,16 @@ static void fail_rings(struct xbf_dev *dev, bool patience)
 		xbf_ring_fail(ring, patience);
 }
 
+/* Of those in use; looks whether their backend is there once there should be one. */
 static bool any_broken(struct xbf_dev *dev)
 {
 	struct xbf_ring *ring;
+	unsigned int i;
 
-	for_each_ring(ring, dev) {
+	for (i = 0; i < dev->disk.queue.nr_rings; i++) {
+		ring = &dev->rings[i];
+		if (dev->state == XBF_LIVE)
+			xbf_ring_look(ring);
 		if (READ_ONCE(ring->broken))
 			return true;
 	}
@@ -156,30 +182,46 @@ static bool any_recalled(struct xbf_dev *dev)
 	return false;
 }
 
-/* As many as both sides can do, all of one size. */
-static int open_rings(struct xbf_dev *dev)
+static int make_rings(struct xbf_dev *dev, unsigned int rings,
+		      unsigned int order)
 {
-	unsigned int order, i;
-	int err;
+	unsigned int i;
 
-	xbf_store_read_rings(dev->xbdev, &dev->nr_rings, &order);
-	dev->nr_rings = min(dev->nr_rings, xbf_settings.max_rings);
-	order = min(order, xbf_settings.max_ring_order);
-
-	dev->rings = kzalloc_objs(*dev->rings, dev->nr_rings, GFP_KERNEL);
-	if (!dev->rings) {
-		dev->nr_rings = 0;
+	dev->rings = kzalloc_objs(*dev->rings, rings, GFP_KERNEL);
+	if (!dev->rings)
 		return -ENOMEM;
-	}
-	for (i = 0; i < dev->nr_rings; i++) {
+	dev->nr_rings = rings;
+	dev->ring_order = order;
+	dev->disk.queue.rings = dev->rings;
+	for (i = 0; i < rings; i++) {
 		xbf_ring_init(&dev->rings[i], dev->xbdev, dev->handle,
-			      state_wq, &dev->work);
+			      state_wq, &dev->work, order);
 		xbf_stats_show_ring(dev->stats, i, &dev->rings[i].stats);
 	}
-	dev->disk.queue.rings = dev->rings;
-	dev->disk.queue.nr_rings = dev->nr_rings;
+	return 0;
+}
 
-	for (i = 0; i < dev->nr_rings; i++) {
+/*
+ * As many as both sides can do, all of one size; after the first time never more,
+ * never larger, as the tags of requests are made for them.
+ */
+static int open_rings(struct xbf_dev *dev)
+{
+	unsigned int rings, order, i;
+	int err = 0;
+
+	xbf_store_read_rings(dev->xbdev, &rings, &order);
+	rings = min(rings, xbf_settings.max_rings);
+	order = min(order, xbf_settings.max_ring_order);
+	if (!dev->rings)
+		err = make_rings(dev, rings, order);
+	if (err)
+		return err;
+	rings = min(rings, dev->nr_rings);
+	order = min(order, dev->ring_order);
+
+	dev->disk.queue.nr_rings = rings;
+	for (i = 0; i < rings; i++) {
 		err = xbf_ring_open(&dev->rings[i], order,
 				    xbf_settings.request_slots *
 				    XBF_SLOT_SEGMENTS);
@@ -213,6 +255,7 @@ static void give_up(struct xbf_dev *dev)
 	if (!enter(dev, XBF_BROKEN))
 		return;
 	fail_rings(dev, true);
+	go_on(dev);
 	xenbus_frontend_closed(dev->xbdev);
 	WRITE_ONCE(dev->settled, true);
 }
@@ -226,6 +269,7 @@ static void leave(struct xbf_dev *dev)
 	if (dev->state != XBF_GONE)
 		enter(dev, XBF_GONE);
 	fail_rings(dev, !dev->unbound);
+	go_on(dev);
 	if (!dev->unbound)
 		xenbus_frontend_closed(dev->xbdev);
 	WRITE_ONCE(dev->settled, true);
@@ -235,9 +279,6 @@ static void leave(struct xbf_dev *dev)
 static void negotiate(struct xbf_dev *dev)
 {
 	int err;
-
-	/* What was restored before this is of no interest. */
-	WRITE_ONCE(dev->resumed, false);
 
 	/* Until pages can be copied, a backend gets the guest's own. */
 	if (!xbf_settings.trusted || !xbf_store_trusted(dev->xbdev)) {
@@ -260,40 +301,57 @@ static void negotiate(struct xbf_dev *dev)
 		xenbus_switch_state(dev->xbdev, XenbusStateInitialised);
 }
 
-static void connect(struct xbf_dev *dev)
+/* Read what the backend offers. */
+static int read_backend(struct xbf_dev *dev)
 {
-	struct device *parent = &dev->xbdev->dev;
-	struct xbf_geometry geometry;
+	struct xbf_geometry *geometry = &dev->geometry;
 	struct xbf_ring *ring;
 	int err;
 
-	geometry.slots = xbf_settings.request_slots;
-	err = xbf_store_read_geometry(dev->xbdev, &geometry);
-	if (!err) {
-		xbf_store_read_flush(dev->xbdev, &dev->disk.queue);
-		/* Nothing to flush, and backends call a flush a write. */
-		if (geometry.info & VDISK_READONLY)
-			dev->disk.queue.flush = XBF_FLUSH_NONE;
-		for_each_ring(ring, dev)
-			ring->sector_size = geometry.sector_size;
+	geometry->slots = xbf_settings.request_slots;
+	err = xbf_store_read_geometry(dev->xbdev, geometry);
+	if (err)
+		return err;
+	xbf_store_read_flush(dev->xbdev, &dev->disk.queue);
+	/* Nothing to flush, and backends call a flush a write. */
+	if (geometry->info & VDISK_READONLY)
+		dev->disk.queue.flush = XBF_OP_NONE;
+	xbf_store_read_discard(dev->xbdev, geometry->sector_size,
+			       &dev->disk.queue.discard);
+	for_each_ring(ring, dev)
+		ring->sector_size = geometry->sector_size;
+	return 0;
+}
+
+static void connect(struct xbf_dev *dev)
+{
+	struct device *parent = &dev->xbdev->dev;
+	int err = read_backend(dev);
+
+	if (!err && !dev->disk.gd) {
 		err = xbf_disk_create(&dev->disk, parent, dev->vdevice,
-				      &geometry);
+				      &dev->geometry);
+	} else if (!err) {
+		/* What was in flight when it was restored goes first. */
+		xbf_queue_spread(&dev->disk.queue);
+		dev->renewed = true;
 	}
 	if (err) {
 		give_up(dev);
 		return;
 	}
 
-	dev->sectors = geometry.sectors;
 	if (!enter(dev, XBF_LIVE))
 		return;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
+	go_on(dev);
 	dev_info(parent, "%s: %llu sectors, sector-size %u, rings %u, slots %u of %u segments, requests up to %u KiB, flush %s\n",
-		 dev->disk.gd->disk_name, geometry.sectors,
-		 geometry.sector_size, dev->nr_rings, dev->rings[0].size,
+		 dev->disk.gd->disk_name, dev->geometry.sectors,
+		 dev->geometry.sector_size, dev->disk.queue.nr_rings,
+		 dev->rings[0].size,
 		 XBF_SLOT_SEGMENTS,
 		 queue_max_hw_sectors(dev->disk.gd->queue) / 2,
-		 dev->disk.queue.flush == XBF_FLUSH_NONE ? "none" :
+		 dev->disk.queue.flush == XBF_OP_NONE ? "none" :
 		 dev->disk.queue.flush == BLKIF_OP_WRITE_BARRIER ? "barrier" :
 		 "cache");
 	queue_work(disk_wq, &dev->disk_work);
@@ -306,8 +364,24 @@ static void resize(struct xbf_dev *dev)
 
 	if (xbf_store_read_capacity(dev->xbdev, "ignored", &sectors))
 		return;
-	dev->sectors = sectors;
+	dev->geometry.sectors = sectors;
 	queue_work(disk_wq, &dev->disk_work);
+}
+
+/*
+ * The guest was restored, or its backend is another one: the rings are nobody's.
+ * Requests are held back until there are new ones.
+ */
+static void suspend(struct xbf_dev *dev)
+{
+	struct xbf_ring *ring;
+	LIST_HEAD(again);
+
+	xbf_disk_pause(&dev->disk);
+	for_each_ring(ring, dev)
+		xbf_ring_suspend(ring, &again);
+	xbf_queue_again(&again);
+	enter(dev, XBF_SUSPENDED);
 }
 
 static void run_states(struct work_struct *work)
@@ -321,10 +395,11 @@ static void run_states(struct work_struct *work)
 	mutex_lock(&dev->lock);
 	/* Not sooner: xenwatch may hold the lock for a step that a newer one asks. */
 	backend = READ_ONCE(dev->backend);
-	/* A backend that is closed before we begin opens when we say so. */
+	/* A backend that is closed before we begin, or begin again, opens when we say so. */
 	if (READ_ONCE(dev->unbound) ||
 	    (backend == XenbusStateClosing && !dev->stale) ||
-	    (backend == XenbusStateClosed && dev->state != XBF_NEW)) {
+	    (backend == XenbusStateClosed && dev->state != XBF_NEW &&
+	     dev->state != XBF_SUSPENDED)) {
 		leave(dev);
 		goto out;
 	}
@@ -333,15 +408,9 @@ static void run_states(struct work_struct *work)
 	if (dev->state == XBF_NEGOTIATING && backend == XenbusStateConnected)
 		connect(dev);
 
-	if (dev->state != XBF_NEGOTIATING && dev->state != XBF_LIVE)
-		goto out;
-	if (READ_ONCE(dev->resumed)) {
-		dev_err(&dev->xbdev->dev,
-			"guest was restored, which this driver cannot do yet: disk broken\n");
+	if ((dev->state == XBF_NEGOTIATING || dev->state == XBF_LIVE) &&
+	    any_broken(dev))
 		give_up(dev);
-	} else if (any_broken(dev)) {
-		give_up(dev);
-	}
 out:
 	mutex_unlock(&dev->lock);
 	memalloc_noio_restore(noio);
@@ -349,15 +418,14 @@ out:
 
 /* ---- Changes of the disk; waits for I/O, so without dev->lock ---- */
 
-static enum xbf_state state_of(struct xbf_dev *dev, u64 *sectors)
+static bool state_is(struct xbf_dev *dev, enum xbf_state state)
 {
-	enum xbf_state state;
+	bool is;
 
 	mutex_lock(&dev->lock);
-	state = dev->state;
-	*sectors = dev->sectors;
+	is = dev->state == state;
 	mutex_unlock(&dev->lock);
-	return state;
+	return is;
 }
 
 static void show_disk(struct xbf_dev *dev)
@@ -368,28 +436,47 @@ static void show_disk(struct xbf_dev *dev)
 		dev_err(&dev->xbdev->dev,
 			"cannot add the disk: error %d: not attached\n", err);
 		mutex_lock(&dev->lock);
-		if (dev->state == XBF_LIVE)
+		dev->unusable = true;
+		if (dev->state == XBF_LIVE || dev->state == XBF_SUSPENDED ||
+		    dev->state == XBF_NEGOTIATING)
 			give_up(dev);
 		mutex_unlock(&dev->lock);
 	}
 	WRITE_ONCE(dev->settled, true);
 }
 
+/* Older kernels wait there for whoever opens or closes it. */
+static void change_disk(struct xbf_dev *dev)
+{
+	struct device *parent = &dev->xbdev->dev;
+	struct xbf_geometry geometry;
+	bool renewed;
+
+	mutex_lock(&dev->lock);
+	geometry = dev->geometry;
+	renewed = dev->renewed;
+	dev->renewed = false;
+	mutex_unlock(&dev->lock);
+
+	if (renewed)
+		xbf_disk_update(&dev->disk, parent, &geometry);
+	else
+		xbf_disk_resize(&dev->disk, parent, geometry.sectors);
+}
+
 static void run_disk(struct work_struct *work)
 {
 	struct xbf_dev *dev = container_of(work, struct xbf_dev, disk_work);
-	u64 sectors;
 	bool closed;
 
-	if (state_of(dev, &sectors) == XBF_LIVE) {
+	if (state_is(dev, XBF_LIVE)) {
 		if (!dev->disk.added)
 			show_disk(dev);
-		/* Older kernels wait there for whoever opens or closes it. */
 		if (dev->disk.added)
-			xbf_disk_resize(&dev->disk, &dev->xbdev->dev, sectors);
+			change_disk(dev);
 	}
 
-	if (state_of(dev, &sectors) != XBF_GONE)
+	if (!state_is(dev, XBF_GONE))
 		return;
 	if (dev->disk.gd)
 		xbf_disk_remove(&dev->disk);
@@ -490,7 +577,8 @@ static void otherend_changed(struct xenbus_device *xbdev,
 		dev->stale = false;
 		xenbus_switch_state(xbdev, XenbusStateInitialising);
 	}
-	if (dev->state == XBF_NEW && !dev->stale &&
+	if ((dev->state == XBF_NEW || dev->state == XBF_SUSPENDED) &&
+	    !dev->stale &&
 	    (backend == XenbusStateInitWait ||
 	     backend == XenbusStateInitialised ||
 	     backend == XenbusStateConnected))
@@ -501,12 +589,32 @@ static void otherend_changed(struct xenbus_device *xbdev,
 	queue_work(state_wq, &dev->work);
 }
 
+/*
+ * The core has found the new backend, and sets the watch on its state when this
+ * returns. Nothing waits for a backend here; that there is no suspend method is
+ * on purpose: nobody would tell that a suspend was cancelled.
+ */
 static int resume(struct xenbus_device *xbdev)
 {
 	struct xbf_dev *dev = dev_get_drvdata(&xbdev->dev);
+	enum xenbus_state backend;
+	unsigned int noio;
 
-	WRITE_ONCE(dev->resumed, true);
-	queue_work(state_wq, &dev->work);
+	noio = memalloc_noio_save();
+	mutex_lock(&dev->lock);
+	backend = xenbus_read_unsigned(xbdev->otherend, "state",
+				       XenbusStateUnknown);
+	WRITE_ONCE(dev->backend, XenbusStateUnknown);
+	if (dev->state != XBF_NEW && dev->state != XBF_SUSPENDED &&
+	    dev->state != XBF_GONE && !dev->unusable)
+		suspend(dev);
+	/* The old one is still there, with the old rings: it is to close first. */
+	dev->stale = backend == XenbusStateInitialised ||
+		backend == XenbusStateConnected;
+	if (dev->stale)
+		xenbus_switch_state(xbdev, XenbusStateClosed);
+	mutex_unlock(&dev->lock);
+	memalloc_noio_restore(noio);
 	return 0;
 }
 
@@ -532,6 +640,7 @@ static void remove(struct xenbus_device *xbdev)
 	xbf_stats_hide_device(dev->stats);
 	/* Whoever queued a last request may still be in queue_rq(), under RCU. */
 	synchronize_rcu();
+	kfree(dev->disk.queue.feeders);
 	kfree(dev->rings);
 	kfree(dev);
 }

@@ -183,23 +183,32 @@ void xbf_disk_exit(void)
  * With pieces cut where frames end, every segment is one grant and the limits
  * are exact, however the memory lies. The ring counts all the same.
  */
-static struct queue_limits limits(const struct xbf_disk *disk,
-				  const struct xbf_geometry *geometry)
+static void set_limits(struct queue_limits *lim, const struct xbf_disk *disk,
+		       const struct xbf_geometry *geometry)
 {
+	const struct xbf_discard *discard = &disk->queue.discard;
 	u32 frames = XBF_SLOT_SEGMENTS * geometry->slots;
 
-	return (struct queue_limits) {
-		.logical_block_size = geometry->sector_size,
-		.physical_block_size = geometry->physical_size,
-		/* The backend refuses segments that are not whole sectors. */
-		.dma_alignment = geometry->sector_size - 1,
-		.max_hw_sectors = frames * (XBF_FRAME_SIZE / XBF_SECTOR_SIZE),
-		.max_segments = frames,
-		.max_segment_size = XBF_FRAME_SIZE,
-		.seg_boundary_mask = XBF_FRAME_SIZE - 1,
-		.features = disk->queue.flush == XBF_FLUSH_NONE ?
-			0 : BLK_FEAT_WRITE_CACHE,
-	};
+	lim->logical_block_size = geometry->sector_size;
+	lim->physical_block_size = geometry->physical_size;
+	/* The backend refuses segments that are not whole sectors. */
+	lim->dma_alignment = geometry->sector_size - 1;
+	lim->max_hw_sectors = frames * (XBF_FRAME_SIZE / XBF_SECTOR_SIZE);
+	lim->max_segments = frames;
+	lim->max_segment_size = XBF_FRAME_SIZE;
+	lim->seg_boundary_mask = XBF_FRAME_SIZE - 1;
+	/*
+	 * Also when the backend has none: the next one may, and no flush may get
+	 * lost before the limits are changed. What is not needed ends at once.
+	 */
+	lim->features |= BLK_FEAT_WRITE_CACHE;
+
+	lim->discard_granularity = discard->granularity << SECTOR_SHIFT;
+	lim->discard_alignment = discard->alignment << SECTOR_SHIFT;
+	lim->max_hw_discard_sectors = discard->plain ? UINT_MAX : 0;
+	/* Of what is larger, a part would begin or end inside a unit. */
+	lim->max_secure_erase_sectors = discard->secure ?
+		rounddown(UINT_MAX >> SECTOR_SHIFT, discard->granularity) : 0;
 }
 
 /**
@@ -215,7 +224,7 @@ static struct queue_limits limits(const struct xbf_disk *disk,
 int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 		    const struct xbf_geometry *geometry)
 {
-	struct queue_limits lim = limits(disk, geometry);
+	struct queue_limits lim = {};
 	u32 number, partition, minors;
 	struct gendisk *gd;
 	int err;
@@ -241,6 +250,7 @@ int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 	if (err)
 		goto fail_minors;
 
+	set_limits(&lim, disk, geometry);
 	gd = blk_mq_alloc_disk(&disk->tags, &lim, &disk->queue);
 	if (IS_ERR(gd)) {
 		err = PTR_ERR(gd);
@@ -286,6 +296,35 @@ int xbf_disk_add(struct xbf_disk *disk, struct device *dev)
 }
 
 /**
+ * xbf_disk_pause() - hold requests back
+ * @disk: a disk, created or not
+ *
+ * Process context; waits for those who are just sending one, but for no backend.
+ */
+void xbf_disk_pause(struct xbf_disk *disk)
+{
+	if (!disk->gd || disk->paused)
+		return;
+	disk->paused = true;
+	blk_mq_quiesce_queue(disk->gd->queue);
+}
+
+/**
+ * xbf_disk_go_on() - let requests go to the rings, those to be sent again first
+ * @disk: a disk, paused or not
+ *
+ * Process context.
+ */
+void xbf_disk_go_on(struct xbf_disk *disk)
+{
+	if (!disk->paused)
+		return;
+	disk->paused = false;
+	blk_mq_unquiesce_queue(disk->gd->queue);
+	blk_mq_kick_requeue_list(disk->gd->queue);
+}
+
+/**
  * xbf_disk_resize() - take over a new capacity
  * @disk: a disk that was created
  * @dev: for messages
@@ -299,6 +338,30 @@ void xbf_disk_resize(struct xbf_disk *disk, struct device *dev, u64 sectors)
 			     "capacity changes from %llu to %llu sectors\n",
 			     (u64)get_capacity(disk->gd), sectors);
 	set_capacity_and_notify(disk->gd, sectors);
+}
+
+/**
+ * xbf_disk_update() - take over what another backend says of the disk
+ * @disk: a disk that was added
+ * @dev: for messages
+ * @geometry: what it is like
+ *
+ * Waits for I/O to end: process context with no lock that failing it needs.
+ */
+void xbf_disk_update(struct xbf_disk *disk, struct device *dev,
+		     const struct xbf_geometry *geometry)
+{
+	struct queue_limits lim = queue_limits_start_update(disk->gd->queue);
+	int err;
+
+	set_limits(&lim, disk, geometry);
+	err = queue_limits_commit_update_frozen(disk->gd->queue, &lim);
+	if (err)
+		dev_err(dev, "cannot change the limits of the disk: error %d: as they were\n",
+			err);
+
+	set_disk_ro(disk->gd, geometry->info & VDISK_READONLY);
+	xbf_disk_resize(disk, dev, geometry->sectors);
 }
 
 /**

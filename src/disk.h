@@ -32,6 +32,7 @@ struct xbf_geometry {
  * @first_minor: first of its @nr_minors minors
  * @nr_minors: 1 for a disk that is named like a partition
  * @added: known to user space
+ * @paused: its queue is quiesced
  * @node: in the list of disks that hold minors
  */
 struct xbf_disk {
@@ -41,6 +42,7 @@ struct xbf_disk {
 	int first_minor;
 	int nr_minors;
 	bool added;
+	bool paused;
 	struct list_head node;
 };
 
@@ -50,7 +52,11 @@ void xbf_disk_exit(void);
 int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 		    const struct xbf_geometry *geometry);
 int xbf_disk_add(struct xbf_disk *disk, struct device *dev);
+void xbf_disk_pause(struct xbf_disk *disk);
+void xbf_disk_go_on(struct xbf_disk *disk);
 void xbf_disk_resize(struct xbf_disk *disk, struct device *dev, u64 sectors);
+void xbf_disk_update(struct xbf_disk *disk, struct device *dev,
+		     const struct xbf_geometry *geometry);
 void xbf_disk_remove(struct xbf_disk *disk);
 
 #endif /* XBF_DISK_H */

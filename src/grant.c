@@ -11,20 +11,6 @@
 #include "split.h"
 
 /**
- * xbf_grant_pool_init() - set references aside
- * @pool: the pool to fill
- * @refs: how many it begins with: what must never be short
- *
- * Process context. Returns 0, or -ENOSPC when the grant table is full.
- */
-int xbf_grant_pool_init(struct xbf_grant_pool *pool, unsigned int refs)
-{
-	pool->free = refs;
-	pool->total = refs;
-	return gnttab_alloc_grant_references(refs, &pool->head);
-}
-
-/**
  * xbf_grant_pool_reserve() - have that many references free, so that giving cannot fail
  * @pool: the pool
  * @refs: how many
@@ -35,17 +21,23 @@ int xbf_grant_pool_init(struct xbf_grant_pool *pool, unsigned int refs)
 int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs)
 {
 	grant_ref_t more;
-	int ref;
+	int err, ref;
 
 	if (refs <= pool->free)
 		return 0;
-	if (gnttab_alloc_grant_references(refs - pool->free, &more))
-		return -ENOSPC;
+	err = gnttab_alloc_grant_references(refs - pool->free, &more);
+	if (err)
+		return err;
+
+	pool->total += refs - pool->free;
+	if (!pool->free) {
+		pool->head = more;
+		pool->free = refs;
+	}
 	while (pool->free < refs) {
 		ref = gnttab_claim_grant_reference(&more);
 		gnttab_release_grant_reference(&pool->head, ref);
 		pool->free++;
-		pool->total++;
 	}
 	return 0;
 }
@@ -56,7 +48,8 @@ int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs)
  */
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool)
 {
-	gnttab_free_grant_references(pool->head);
+	if (pool->free)
+		gnttab_free_grant_references(pool->head);
 }
 
 /**
@@ -98,6 +91,7 @@ bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
 
 /**
  * xbf_grant_let_go() - end a grant now, or whenever the backend unmaps the frame
+ * @pool: where the reference came from, and does not go back to
  * @grant: the grant; neither it nor its reference is used any more
  *
  * While the frame is mapped, the page has a reference of its own for each such
@@ -107,11 +101,12 @@ bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
  * 4 KiB frame for that of a page. A page that cannot be pinned (slab, or without
  * a count) has its grant leaked instead. Any context.
  */
-void xbf_grant_let_go(const struct xbf_grant *grant)
+void xbf_grant_let_go(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
 {
 	struct page *page = pfn_to_page(grant->frame >>
 					(PAGE_SHIFT - XBF_FRAME_SHIFT));
 
+	pool->total--;
 	if (PageSlab(page) || !page_count(page))
 		return;
 	get_page(page);

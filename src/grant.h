@@ -21,7 +21,8 @@ struct xbf_grant {
  * @free: how many those are
  * @total: how many there are with those in use
  *
- * Grows on demand and keeps what it has got. Callers serialize every use of a pool.
+ * All zeroes is an empty one. Grows on demand and keeps what it has got. Callers
+ * serialize every use of a pool.
  */
 struct xbf_grant_pool {
 	grant_ref_t head;
@@ -29,13 +30,13 @@ struct xbf_grant_pool {
 	unsigned int total;
 };
 
-int xbf_grant_pool_init(struct xbf_grant_pool *pool, unsigned int refs);
 int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs);
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool);
 
 void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,
 		    domid_t domid, u64 frame, bool readonly);
 bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant);
-void xbf_grant_let_go(const struct xbf_grant *grant);
+void xbf_grant_let_go(struct xbf_grant_pool *pool,
+		      const struct xbf_grant *grant);
 
 #endif /* XBF_GRANT_H */

@@ -4,12 +4,57 @@
  * which operation a request becomes and what its outcome means; slots and
  * memory are the ring's business.
  */
+#include <linux/math64.h>
+#include <linux/slab.h>
 #include <xen/interface/io/blkif.h>
 
 #include "queue.h"
 
-/* The operation that @rq becomes; negative: none. */
-static int operation(const struct xbf_queue *queue, struct request *rq)
+/* How far @sector lies behind the beginning of its unit. */
+static u32 into_unit(const struct xbf_discard *discard, u64 sector)
+{
+	u64 into;
+
+	div64_u64_rem(sector + discard->granularity - discard->alignment,
+		      discard->granularity, &into);
+	return into;
+}
+
+/*
+ * The whole units in @rq become @range. Returns the operation, XBF_OP_NONE when
+ * there are none, or -errno: what is to be erased is erased to the last sector
+ * or not at all.
+ */
+static int operation_discard(const struct xbf_queue *queue, struct request *rq,
+			     bool secure, struct xbf_range *range)
+{
+	const struct xbf_discard *discard = &queue->discard;
+	u64 first = blk_rq_pos(rq), end = first + blk_rq_sectors(rq);
+	u32 into;
+
+	if (!(secure ? READ_ONCE(discard->secure) : READ_ONCE(discard->plain)))
+		return -EOPNOTSUPP;
+
+	into = into_unit(discard, first);
+	if (secure && (into || into_unit(discard, end)))
+		return -EINVAL;
+	if (into)
+		first += discard->granularity - into;
+	if (first >= end)
+		return XBF_OP_NONE;
+	end -= into_unit(discard, end);
+	if (first >= end)
+		return XBF_OP_NONE;
+
+	range->sector = first;
+	range->sectors = end - first;
+	range->secure = secure;
+	return BLKIF_OP_DISCARD;
+}
+
+/* The operation that @rq becomes; XBF_OP_NONE when all is done, or -errno. */
+static int operation(const struct xbf_queue *queue, struct request *rq,
+		     struct xbf_range *range)
 {
 	switch (req_op(rq)) {
 	case REQ_OP_READ:
@@ -17,7 +62,12 @@ static int operation(const struct xbf_queue *queue, struct request *rq)
 	case REQ_OP_WRITE:
 		return BLKIF_OP_WRITE;
 	case REQ_OP_FLUSH:
+		/* No cache: what was acknowledged has been written. */
 		return READ_ONCE(queue->flush);
+	case REQ_OP_DISCARD:
+		return operation_discard(queue, rq, false, range);
+	case REQ_OP_SECURE_ERASE:
+		return operation_discard(queue, rq, true, range);
 	default:
 		return -EOPNOTSUPP;
 	}
@@ -26,23 +76,25 @@ static int operation(const struct xbf_queue *queue, struct request *rq)
 static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx,
 			     const struct blk_mq_queue_data *bd)
 {
-	struct xbf_ring *ring = hctx->driver_data;
+	struct xbf_feeder *feeder = hctx->driver_data;
+	struct xbf_ring *ring = feeder->ring;
 	struct request *rq = bd->rq;
 	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
-	int op = operation(rq->q->queuedata, rq);
+	struct xbf_range range = {};
 	int err = 0;
-
-	if (op < 0)
-		return BLK_STS_NOTSUPP;
+	int op;
 
 	/* Known before it can time out. */
 	io->ring = ring;
 	blk_mq_start_request(rq);
-	if (op == XBF_FLUSH_NONE)
-		/* No cache: what was acknowledged has been written. */
+	op = operation(rq->q->queuedata, rq, &range);
+	if (op < 0)
+		/* Older kernels say I/O error for whatever is returned here. */
+		blk_mq_end_request(rq, errno_to_blk_status(op));
+	else if (op == XBF_OP_NONE)
 		blk_mq_end_request(rq, BLK_STS_OK);
 	else
-		err = xbf_ring_submit(ring, rq, op);
+		err = xbf_ring_submit(feeder, rq, op, &range);
 
 	/* Also after a failure: earlier requests of the batch wait. */
 	if (bd->last || err)
@@ -54,7 +106,9 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx,
 
 static void __maybe_unused commit_rqs(struct blk_mq_hw_ctx *hctx)
 {
-	xbf_ring_push(hctx->driver_data);
+	struct xbf_feeder *feeder = hctx->driver_data;
+
+	xbf_ring_push(feeder->ring);
 }
 
 /*
@@ -64,14 +118,31 @@ static void __maybe_unused commit_rqs(struct blk_mq_hw_ctx *hctx)
 static bool flush_refused(struct xbf_queue *queue)
 {
 	u8 next = queue->barrier && queue->flush == BLKIF_OP_FLUSH_DISKCACHE ?
-		BLKIF_OP_WRITE_BARRIER : XBF_FLUSH_NONE;
+		BLKIF_OP_WRITE_BARRIER : XBF_OP_NONE;
 
 	dev_warn(&queue->rings[0].xbdev->dev,
 		 "backend refuses operation %u that it has offered: %s\n",
-		 queue->flush, next == XBF_FLUSH_NONE ?
+		 queue->flush, next == XBF_OP_NONE ?
 		 "taken as having no cache" : "using barriers to flush");
 	WRITE_ONCE(queue->flush, next);
-	return next != XBF_FLUSH_NONE;
+	return next != XBF_OP_NONE;
+}
+
+/* The same for what can be done without; the one does not say anything of the other. */
+static void discard_refused(struct xbf_queue *queue, struct request *rq)
+{
+	bool secure = req_op(rq) == REQ_OP_SECURE_ERASE;
+
+	dev_warn(&queue->rings[0].xbdev->dev,
+		 "backend refuses a %s that it has offered: not done any more\n",
+		 secure ? "secure discard" : "discard");
+	if (secure) {
+		WRITE_ONCE(queue->discard.secure, false);
+		blk_queue_disable_secure_erase(rq->q);
+	} else {
+		WRITE_ONCE(queue->discard.plain, false);
+		blk_queue_disable_discard(rq->q);
+	}
 }
 
 static void complete_rq(struct request *rq)
@@ -83,11 +154,16 @@ static void complete_rq(struct request *rq)
 	if (io->join.worst == XBF_STATUS_ERROR) {
 		status = BLK_STS_IOERR;
 	} else if (io->join.worst == XBF_STATUS_NOTSUPP) {
-		if (req_op(rq) != REQ_OP_FLUSH) {
-			status = BLK_STS_NOTSUPP;
-		} else if (flush_refused(queue)) {
-			blk_mq_requeue_request(rq, true);
-			return;
+		status = BLK_STS_NOTSUPP;
+		if (req_op(rq) == REQ_OP_DISCARD ||
+		    req_op(rq) == REQ_OP_SECURE_ERASE) {
+			discard_refused(queue, rq);
+		} else if (req_op(rq) == REQ_OP_FLUSH) {
+			if (flush_refused(queue)) {
+				blk_mq_requeue_request(rq, true);
+				return;
+			}
+			status = BLK_STS_OK;
 		}
 	}
 	blk_mq_end_request(rq, status);
@@ -109,14 +185,20 @@ static int init_hctx(struct blk_mq_hw_ctx *hctx, void *data, unsigned int nr)
 {
 	struct xbf_queue *queue = data;
 
-	hctx->driver_data = &queue->rings[nr];
-	xbf_ring_set_hctx(hctx->driver_data, hctx);
+	struct xbf_feeder *feeder = &queue->feeders[nr];
+
+	feeder->hctx = hctx;
+	hctx->driver_data = feeder;
+	xbf_ring_feed(&queue->rings[nr % queue->nr_rings], feeder);
 	return 0;
 }
 
 static void exit_hctx(struct blk_mq_hw_ctx *hctx, unsigned int nr)
 {
-	xbf_ring_set_hctx(hctx->driver_data, NULL);
+	struct xbf_feeder *feeder = hctx->driver_data;
+
+	xbf_ring_starve(feeder);
+	feeder->hctx = NULL;
 }
 
 static const struct blk_mq_ops queue_ops = {
@@ -130,7 +212,8 @@ static const struct blk_mq_ops queue_ops = {
 
 /**
  * xbf_queue_init() - set up tags for a queue
- * @queue: the queue, with its rings, all of one size, and flush operation
+ * @queue: the queue, with its rings, all of one size, and flush operation; its
+ *	feeders are the caller's to free, later than anybody can be in here
  * @tags: filled in; blk_mq_free_tag_set() frees it
  *
  * A hardware queue for every ring, and in it a tag for every slot: requests that
@@ -139,6 +222,14 @@ static const struct blk_mq_ops queue_ops = {
  */
 int xbf_queue_init(struct xbf_queue *queue, struct blk_mq_tag_set *tags)
 {
+	int err;
+
+	if (!queue->feeders)
+		queue->feeders = kzalloc_objs(*queue->feeders, queue->nr_rings,
+					      GFP_KERNEL);
+	if (!queue->feeders)
+		return -ENOMEM;
+
 	*tags = (struct blk_mq_tag_set) {
 		.ops = &queue_ops,
 		.nr_hw_queues = queue->nr_rings,
@@ -147,5 +238,41 @@ int xbf_queue_init(struct xbf_queue *queue, struct blk_mq_tag_set *tags)
 		.cmd_size = sizeof(struct xbf_io),
 		.driver_data = queue,
 	};
-	return blk_mq_alloc_tag_set(tags);
+	err = blk_mq_alloc_tag_set(tags);
+	/* A kdump kernel may have made it less. */
+	queue->nr_feeders = tags->nr_hw_queues;
+	return err;
+}
+
+/**
+ * xbf_queue_spread() - let the hardware queues feed the rings there are now
+ * @queue: the queue, quiesced, with another number of rings in use
+ *
+ * Process context.
+ */
+void xbf_queue_spread(struct xbf_queue *queue)
+{
+	unsigned int i;
+
+	for (i = 0; i < queue->nr_feeders; i++) {
+		xbf_ring_starve(&queue->feeders[i]);
+		xbf_ring_feed(&queue->rings[i % queue->nr_rings],
+			      &queue->feeders[i]);
+	}
+}
+
+/**
+ * xbf_queue_again() - have requests sent again when the queue goes on
+ * @ios: those that a ring has given back
+ *
+ * Process context.
+ */
+void xbf_queue_again(struct list_head *ios)
+{
+	struct xbf_io *io, *next;
+
+	list_for_each_entry_safe(io, next, ios, node) {
+		list_del(&io->node);
+		blk_mq_requeue_request(blk_mq_rq_from_pdu(io), false);
+	}
 }

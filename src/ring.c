@@ -42,7 +42,8 @@ static void abandon_grants(struct xbf_ring *ring, struct xbf_io *io)
 		while (slot->nr_grants) {
 			slot->nr_grants--;
 			frames++;
-			xbf_grant_let_go(&slot->grants[slot->nr_grants]);
+			xbf_grant_let_go(&ring->refs,
+					 &slot->grants[slot->nr_grants]);
 		}
 	}
 	dev_err_ratelimited(&ring->xbdev->dev,
@@ -60,6 +61,7 @@ static void retire(struct xbf_ring *ring, struct xbf_io *io,
 	for (; slot; slot = next) {
 		next = xbf_next_slot(ring, slot);
 		slot->io = NULL;
+		slot->on_ring = false;
 		slot->next = ring->first_free;
 		ring->first_free = slot - ring->slots;
 		ring->nr_free++;
@@ -85,19 +87,30 @@ static void finish(struct xbf_ring *ring, struct xbf_io *io,
 			   io->retries ? XBF_PARK_DELAY : 0);
 }
 
-/*
- * Let the hardware queue go on when the slots that it waits for are there: not
- * sooner, or small requests would overtake a large one for ever. Under ring->lock,
- * as that keeps the hardware queue from being freed.
+/**
+ * xbf_ring_start_feeders() - let hardware queues go on that wait for slots
+ * @ring: the ring
+ *
+ * Under ring->lock, which keeps them from being freed.
  */
-static void restart_queue(struct xbf_ring *ring)
+void xbf_ring_start_feeders(struct xbf_ring *ring)
 {
-	if (!ring->wanted || (ring->nr_free < ring->wanted &&
-			      ring->nr_free < ring->size))
-		return;
+	struct xbf_feeder *feeder;
+
 	ring->wanted = 0;
-	if (ring->hctx)
-		blk_mq_start_stopped_hw_queue(ring->hctx, true);
+	list_for_each_entry(feeder, &ring->feeders, node)
+		blk_mq_start_stopped_hw_queue(feeder->hctx, true);
+}
+
+/*
+ * Let them go on when the slots that they wait for are there: not sooner, or
+ * small requests would overtake a large one for ever. Under ring->lock.
+ */
+static void restart_feeders(struct xbf_ring *ring)
+{
+	if (ring->wanted && (ring->nr_free >= ring->wanted ||
+			     ring->nr_free == ring->size))
+		xbf_ring_start_feeders(ring);
 }
 
 /*
@@ -151,9 +164,43 @@ void xbf_ring_park_work(struct work_struct *work)
 	if (!list_empty(&ring->parked))
 		queue_delayed_work(ring->wq, &ring->park_work,
 				   XBF_PARK_DELAY);
-	restart_queue(ring);
+	restart_feeders(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 	memalloc_noio_restore(noio);
+
+	complete_retired(&done);
+}
+
+/**
+ * xbf_ring_take_back() - take all requests off a ring that the backend has lost
+ * @ring: the ring; nothing goes on in it any more
+ * @again: gets those that were not answered
+ *
+ * Process context; takes ring->lock. The others are completed. The frames that the
+ * old backend still has mapped, if it is there at all, are left to it.
+ */
+void xbf_ring_take_back(struct xbf_ring *ring, struct list_head *again)
+{
+	struct xbf_io *io, *next;
+	unsigned long flags;
+	LIST_HEAD(done);
+
+	spin_lock_irqsave(&ring->lock, flags);
+	list_for_each_entry_safe(io, next, &ring->in_flight, node) {
+		if (!end_grants(ring, io))
+			abandon_grants(ring, io);
+		retire(ring, io, again);
+		/* References stand in them, in case the old backend is still there. */
+		ring->recalled = true;
+	}
+	list_for_each_entry_safe(io, next, &ring->parked, node) {
+		if (!end_grants(ring, io))
+			abandon_grants(ring, io);
+		retire(ring, io, &done);
+	}
+	/* They may feed another ring after this. */
+	xbf_ring_start_feeders(ring);
+	spin_unlock_irqrestore(&ring->lock, flags);
 
 	complete_retired(&done);
 }
@@ -241,7 +288,7 @@ bool xbf_ring_take_responses(struct xbf_ring *ring)
 
 	spin_lock_irqsave(&ring->lock, flags);
 	taken = take_responses(ring, &done);
-	restart_queue(ring);
+	restart_feeders(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 
 	complete_retired(&done);
@@ -250,39 +297,55 @@ bool xbf_ring_take_responses(struct xbf_ring *ring)
 
 /* ---- Sending ---- */
 
-/* Take a slot and a ring entry for @rq; there is one. Under ring->lock. */
-static struct xbf_slot *start_slot(struct xbf_ring *ring, struct request *rq,
-				   struct xbf_slot *previous, u32 offset,
-				   u8 operation)
+/*
+ * Take a slot and a ring entry for a part of @rq; there is one. Returns the entry
+ * with all that its forms have in common, and the slot. Under ring->lock.
+ */
+static struct blkif_request *start_slot(struct xbf_ring *ring,
+					struct request *rq, u8 operation,
+					struct xbf_slot *previous,
+					struct xbf_slot **slot)
 {
 	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
 	struct blkif_request *req;
-	struct xbf_slot *slot;
 	u16 nr = ring->first_free;
 
-	slot = &ring->slots[nr];
-	ring->first_free = slot->next;
+	*slot = &ring->slots[nr];
+	ring->first_free = (*slot)->next;
 	ring->nr_free--;
 	if (previous)
 		previous->next = nr;
 	else
 		io->first_slot = nr;
-	slot->io = io;
-	slot->next = XBF_NO_SLOT;
-	slot->operation = operation;
-	slot->on_ring = true;
-	slot->nr_grants = 0;
+	(*slot)->io = io;
+	(*slot)->next = XBF_NO_SLOT;
+	(*slot)->operation = operation;
+	(*slot)->on_ring = true;
+	(*slot)->nr_grants = 0;
 
 	req = RING_GET_REQUEST(&ring->front, ring->front.req_prod_pvt);
 	ring->front.req_prod_pvt++;
 	req->operation = operation;
+	/* Where a discard has its flags. */
 	req->u.rw.nr_segments = 0;
 	req->u.rw.handle = ring->handle;
 	req->u.rw.id = nr;
-	/* A request without data has no place, and says so with all ones. */
-	req->u.rw.sector_number = blk_rq_bytes(rq) ?
-		blk_rq_pos(rq) + (offset >> SECTOR_SHIFT) : 0;
-	return slot;
+	return req;
+}
+
+/* A request without data: a flush has no place, and a discard only that. */
+static void fill_bare_slot(struct xbf_ring *ring, struct request *rq,
+			   u8 operation, const struct xbf_range *range)
+{
+	struct blkif_request *req;
+	struct xbf_slot *slot;
+
+	req = start_slot(ring, rq, operation, NULL, &slot);
+	req->u.rw.sector_number = range->sector;
+	if (operation == BLKIF_OP_DISCARD) {
+		req->u.discard.flag = range->secure ? BLKIF_DISCARD_SECURE : 0;
+		req->u.discard.nr_sectors = range->sectors;
+	}
 }
 
 /*
@@ -297,8 +360,11 @@ static struct xbf_slot *add_segment(struct xbf_ring *ring, struct request *rq,
 	struct blkif_request *req;
 	struct xbf_grant *grant;
 
-	if (seg->place == 0)
-		slot = start_slot(ring, rq, slot, seg->offset, operation);
+	if (seg->place == 0) {
+		req = start_slot(ring, rq, operation, slot, &slot);
+		req->u.rw.sector_number = blk_rq_pos(rq) +
+			(seg->offset >> SECTOR_SHIFT);
+	}
 
 	grant = &slot->grants[seg->place];
 	xbf_grant_give(&ring->refs, grant, ring->xbdev->otherend_id, seg->frame,
@@ -381,22 +447,26 @@ static void push_locked(struct xbf_ring *ring)
 
 /**
  * xbf_ring_submit() - put a request on the ring
- * @ring: the ring
+ * @feeder: the hardware queue that it comes from
  * @rq: a started request; its payload is a struct xbf_io
  * @operation: BLKIF_OP_READ or _WRITE with data, or one without data
+ * @range: for one without data: what part of the disk it is about, if any
  *
  * All or nothing. The backend sees it at the next xbf_ring_push().
  * Any context; takes ring->lock.
  *
  * Returns 0; -EBUSY when slots are missing: the hardware queue is stopped, and
- * started again when they are there; -ENOMEM when the guest is short of grant
- * references, which it never is with nothing in flight; -EIO when the ring is
- * broken or the request cannot be expressed.
+ * started again when they are there; -ENOMEM to try again soon: the same with
+ * several hardware queues at this ring, or it is held, or the guest is short of
+ * grant references, which it never is with nothing in flight; -EIO when the ring
+ * is broken or the request cannot be expressed.
  */
-int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
+int xbf_ring_submit(struct xbf_feeder *feeder, struct request *rq,
+		    u8 operation, const struct xbf_range *range)
 {
 	bool data = operation == BLKIF_OP_READ || operation == BLKIF_OP_WRITE;
 	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
+	struct xbf_ring *ring = feeder->ring;
 	unsigned int slots = 1, segments = 0;
 	unsigned long flags;
 	int err = 0;
@@ -408,14 +478,21 @@ int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 	}
 
 	spin_lock_irqsave(&ring->lock, flags);
-	if (ring->broken) {
+	if (ring->held) {
+		err = -ENOMEM;
+	} else if (ring->broken) {
 		err = -EIO;
-	} else if (slots > ring->nr_free) {
-		ring->wanted = slots;
-		blk_mq_stop_hw_queue(ring->hctx);
+	} else if (slots > ring->nr_free || ring->wanted) {
+		ring->wanted = max_t(u16, ring->wanted, slots);
+		blk_mq_stop_hw_queue(feeder->hctx);
 		/* Nothing else may come to show what was prepared before. */
 		push_locked(ring);
-		err = -EBUSY;
+		/*
+		 * It may be started before @rq is back on its list. One of its own
+		 * requests that ends then has it run again; without any, as with
+		 * several at one ring, it has to look again by itself.
+		 */
+		err = list_is_singular(&ring->feeders) ? -EBUSY : -ENOMEM;
 	} else if (xbf_grant_pool_reserve(&ring->refs, segments)) {
 		err = -ENOMEM;
 	} else {
@@ -424,7 +501,7 @@ int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 		if (data)
 			fill_slots(ring, rq, operation);
 		else
-			start_slot(ring, rq, NULL, 0, operation);
+			fill_bare_slot(ring, rq, operation, range);
 		ring->stats.requests++;
 		ring->stats.split_requests += slots > 1;
 		ring->stats.slots += slots;
@@ -434,18 +511,35 @@ int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation)
 }
 
 /**
- * xbf_ring_set_hctx() - say which hardware queue feeds the ring
+ * xbf_ring_feed() - say that a hardware queue feeds the ring
  * @ring: the ring
- * @hctx: the hardware queue, or NULL before it is freed
+ * @feeder: feeds no ring, or another one with the queue quiesced
  *
  * Process context; takes ring->lock.
  */
-void xbf_ring_set_hctx(struct xbf_ring *ring, struct blk_mq_hw_ctx *hctx)
+void xbf_ring_feed(struct xbf_ring *ring, struct xbf_feeder *feeder)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&ring->lock, flags);
-	ring->hctx = hctx;
+	feeder->ring = ring;
+	list_add(&feeder->node, &ring->feeders);
+	spin_unlock_irqrestore(&ring->lock, flags);
+}
+
+/**
+ * xbf_ring_starve() - say that a hardware queue feeds its ring no more
+ * @feeder: the hardware queue
+ *
+ * Process context; takes ring->lock.
+ */
+void xbf_ring_starve(struct xbf_feeder *feeder)
+{
+	struct xbf_ring *ring = feeder->ring;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	list_del(&feeder->node);
 	spin_unlock_irqrestore(&ring->lock, flags);
 }
 

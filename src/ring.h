@@ -3,6 +3,7 @@
 #define XBF_RING_H
 
 #include <linux/blk-mq.h>
+#include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -50,6 +51,30 @@ struct xbf_io {
 };
 
 /**
+ * struct xbf_range - a part of the disk, for requests without data
+ * @sector: where it begins, in sectors of 512 bytes
+ * @sectors: how many
+ * @secure: it must not be readable afterwards
+ */
+struct xbf_range {
+	u64 sector;
+	u64 sectors;
+	bool secure;
+};
+
+/**
+ * struct xbf_feeder - a hardware queue and the ring that it feeds
+ * @node: in the ring's list
+ * @hctx: the hardware queue; NULL: none
+ * @ring: the ring; changes only while the queue is quiesced
+ */
+struct xbf_feeder {
+	struct list_head node;
+	struct blk_mq_hw_ctx *hctx;
+	struct xbf_ring *ring;
+};
+
+/**
  * struct xbf_slot - one entry of the shared ring, as the driver remembers it
  * @io: the request it belongs to
  * @next: number of the next slot of that request, or of the next free slot
@@ -76,20 +101,27 @@ struct xbf_slot {
  * @handle: the device's number in every request
  * @evtchn: event channel port
  * @irq: its interrupt; 0: none; once open, under @lock
- * @memory: what the backend and we share; NULL: not open
- * @order: it has 1 << @order frames
- * @size: and this many slots
- * @shared_grants: the ring's own frames
+ * @event_irq: the same, for the thread to say that it has seen the event
+ * @worker: the thread that takes in answers; made once, as resume cannot wait for
+ *	memory to make another
+ * @event_work: what it does
+ * @memory: what the backend and we share; NULL: none
+ * @memory_order: it has 1 << @memory_order frames
+ * @order: of which 1 << @order are in use
+ * @size: slots in those
+ * @shared: the backend can reach them
+ * @shared_grants: how
  * @lock: protects all that follows; nothing sleeps under it
- * @hctx: the hardware queue that feeds this ring; NULL: none
+ * @feeders: the hardware queues that feed this ring
  * @front: indices of the ring
  * @pushed: req_prod as last published; the shared copy may lie
- * @slots: @size of them
+ * @slots: as many as @memory has
  * @first_free: number of the first free slot
  * @nr_free: how many are free
- * @wanted: slots that the stopped hardware queue waits for; 0: not stopped
+ * @wanted: slots that stopped hardware queues wait for; 0: none is stopped
  * @refs: references for the ring and for what is on it
  * @broken: takes no more requests
+ * @held: nor does it refuse them: there will be a new backend
  * @recalled: requests were ended that the backend may still look at
  * @patience: parked requests are given up at once when false
  * @in_flight: requests with slots on the ring
@@ -105,13 +137,18 @@ struct xbf_ring {
 	u16 handle;
 	evtchn_port_t evtchn;
 	int irq;
+	int event_irq;
+	struct kthread_worker *worker;
+	struct kthread_work event_work;
 	void *memory;
+	unsigned int memory_order;
 	unsigned int order;
 	unsigned int size;
+	bool shared;
 	struct xbf_grant shared_grants[1 << XBF_RING_MAX_ORDER];
 
 	spinlock_t lock; /* for all below */
-	struct blk_mq_hw_ctx *hctx;
+	struct list_head feeders;
 	struct blkif_front_ring front;
 	RING_IDX pushed;
 	struct xbf_slot *slots;
@@ -120,6 +157,7 @@ struct xbf_ring {
 	u16 wanted;
 	struct xbf_grant_pool refs;
 	bool broken;
+	bool held;
 	bool recalled;
 	bool patience;
 	struct list_head in_flight;
@@ -146,20 +184,27 @@ static inline void xbf_ring_break(struct xbf_ring *ring)
 /* ring_life.c */
 void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
 		   u16 handle, struct workqueue_struct *wq,
-		   struct work_struct *report_work);
+		   struct work_struct *report_work, unsigned int order);
 int xbf_ring_open(struct xbf_ring *ring, unsigned int order,
 		  unsigned int reserve);
+void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again);
+void xbf_ring_release(struct xbf_ring *ring);
 void xbf_ring_fail(struct xbf_ring *ring, bool patience);
 void xbf_ring_close(struct xbf_ring *ring, bool backend_closed);
 void xbf_ring_check(struct xbf_ring *ring);
+void xbf_ring_look(struct xbf_ring *ring);
 
 /* ring.c, for the queue */
-void xbf_ring_set_hctx(struct xbf_ring *ring, struct blk_mq_hw_ctx *hctx);
-int xbf_ring_submit(struct xbf_ring *ring, struct request *rq, u8 operation);
+void xbf_ring_feed(struct xbf_ring *ring, struct xbf_feeder *feeder);
+void xbf_ring_starve(struct xbf_feeder *feeder);
+int xbf_ring_submit(struct xbf_feeder *feeder, struct request *rq,
+		    u8 operation, const struct xbf_range *range);
 void xbf_ring_push(struct xbf_ring *ring);
 
 /* ring.c, for ring_life.c */
 bool xbf_ring_take_responses(struct xbf_ring *ring);
+void xbf_ring_take_back(struct xbf_ring *ring, struct list_head *again);
+void xbf_ring_start_feeders(struct xbf_ring *ring);
 void xbf_ring_park_work(struct work_struct *work);
 
 #endif /* XBF_RING_H */

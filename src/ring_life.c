@@ -11,26 +11,56 @@
 
 #include "ring.h"
 
-/* A thread of its own: taking frames back and completing is too much for hard irq. */
+/* In a thread of its own: taking frames back and completing is much for hard irq. */
+static void handle_event(struct kthread_work *work)
+{
+	struct xbf_ring *ring = container_of(work, struct xbf_ring, event_work);
+	bool any = xbf_ring_take_responses(ring);
+
+	/* Not gone before this has ended: see close_channel(). */
+	xen_irq_lateeoi(ring->event_irq, any ? 0 : XEN_EOI_FLAG_SPURIOUS);
+}
+
 static irqreturn_t ring_interrupt(int irq, void *data)
 {
 	struct xbf_ring *ring = data;
-	bool any = xbf_ring_take_responses(ring);
 
-	xen_irq_lateeoi(irq, any ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	kthread_queue_work(ring->worker, &ring->event_work);
 	return IRQ_HANDLED;
 }
 
 /**
- * xbf_ring_check() - find out why nothing has come for long
+ * xbf_ring_check() - do something about that nothing has come for long
  * @ring: the ring
  *
- * Nothing in xenstore tells of a backend that was killed, but its end of the
- * event channel is gone: the ring is broken then. Otherwise an event may have
- * been lost in either direction: take the answers there are and notify again.
+ * An event may have been lost in either direction: takes the answers there are,
+ * notifies again, and has the device look whether the backend is still there.
  * Process context; takes ring->lock.
  */
 void xbf_ring_check(struct xbf_ring *ring)
+{
+	unsigned long flags;
+
+	if (READ_ONCE(ring->broken))
+		return;
+	xbf_ring_take_responses(ring);
+	xbf_ring_push(ring);
+	spin_lock_irqsave(&ring->lock, flags);
+	if (ring->irq)
+		notify_remote_via_irq(ring->irq);
+	spin_unlock_irqrestore(&ring->lock, flags);
+	queue_work(ring->wq, ring->report_work);
+}
+
+/**
+ * xbf_ring_look() - break the ring if its backend is gone
+ * @ring: an open ring that the backend has connected to
+ *
+ * Nothing in xenstore tells of a backend that was killed, but its end of the
+ * event channel is gone. Process context that a suspend waits for, as ports are
+ * others afterwards; takes ring->lock.
+ */
+void xbf_ring_look(struct xbf_ring *ring)
 {
 	struct evtchn_status status = {
 		.dom = DOMID_SELF,
@@ -38,19 +68,9 @@ void xbf_ring_check(struct xbf_ring *ring)
 	};
 	unsigned long flags;
 
-	if (READ_ONCE(ring->broken))
-		return;
-
 	if (!HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) &&
-	    status.status == EVTCHNSTAT_interdomain) {
-		xbf_ring_take_responses(ring);
-		xbf_ring_push(ring);
-		spin_lock_irqsave(&ring->lock, flags);
-		if (ring->irq)
-			notify_remote_via_irq(ring->irq);
-		spin_unlock_irqrestore(&ring->lock, flags);
+	    status.status == EVTCHNSTAT_interdomain)
 		return;
-	}
 
 	spin_lock_irqsave(&ring->lock, flags);
 	if (!ring->broken) {
@@ -69,20 +89,24 @@ void xbf_ring_check(struct xbf_ring *ring)
  * @handle: the device's number in every request
  * @wq: a workqueue whose works never wait for a backend
  * @report_work: see struct xbf_ring
+ * @order: the greatest order that it will be opened with
  */
 void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
 		   u16 handle, struct workqueue_struct *wq,
-		   struct work_struct *report_work)
+		   struct work_struct *report_work, unsigned int order)
 {
 	ring->wq = wq;
 	ring->xbdev = xbdev;
 	ring->handle = handle;
 	ring->report_work = report_work;
+	ring->memory_order = order;
 	ring->broken = true;
 	spin_lock_init(&ring->lock);
+	INIT_LIST_HEAD(&ring->feeders);
 	INIT_LIST_HEAD(&ring->in_flight);
 	INIT_LIST_HEAD(&ring->parked);
 	INIT_DELAYED_WORK(&ring->park_work, xbf_ring_park_work);
+	kthread_init_work(&ring->event_work, handle_event);
 }
 
 /* Chain all slots as free. */
@@ -97,75 +121,86 @@ static void free_all_slots(struct xbf_ring *ring)
 	ring->nr_free = ring->size;
 }
 
-static size_t memory_size(const struct xbf_ring *ring)
+static size_t memory_size(unsigned int order)
 {
-	return (size_t)XBF_FRAME_SIZE << ring->order;
+	return (size_t)XBF_FRAME_SIZE << order;
+}
+
+static unsigned int nr_slots(unsigned int order)
+{
+	return __CONST_RING_SIZE(blkif, memory_size(order));
 }
 
 static void free_memory(struct xbf_ring *ring)
 {
 	if (ring->memory)
-		free_pages_exact(ring->memory, memory_size(ring));
-	kvfree(ring->slots);
+		free_pages_exact(ring->memory, memory_size(ring->memory_order));
 	ring->memory = NULL;
-	ring->slots = NULL;
 }
 
-/* The ring's own memory, its slots, and the references that must never be short. */
-static int open_memory(struct xbf_ring *ring, unsigned int reserve)
+/* What is there from before is used again: at resume, memory may be short. */
+static int get_memory(struct xbf_ring *ring)
 {
-	struct blkif_sring *sring;
-	unsigned int i;
-	int err;
-
-	ring->size = __CONST_RING_SIZE(blkif, memory_size(ring));
-	ring->slots = kvmalloc_array(ring->size, sizeof(*ring->slots),
-				     GFP_KERNEL | __GFP_ZERO);
+	if (!ring->slots)
+		ring->slots = kvmalloc_array(nr_slots(ring->memory_order),
+					     sizeof(*ring->slots),
+					     GFP_KERNEL | __GFP_ZERO);
 	/* Each page with a count of its own: see xbf_grant_let_go(). */
-	ring->memory = alloc_pages_exact(memory_size(ring),
-					 GFP_KERNEL | __GFP_ZERO);
-	if (!ring->slots || !ring->memory) {
-		err = -ENOMEM;
-		goto free;
-	}
-	err = xbf_grant_pool_init(&ring->refs, (1U << ring->order) + reserve);
-	if (err)
-		goto free;
+	if (!ring->memory)
+		ring->memory = alloc_pages_exact(memory_size(ring->memory_order),
+						 GFP_KERNEL | __GFP_ZERO);
+	return ring->slots && ring->memory ? 0 : -ENOMEM;
+}
+
+static int get_worker(struct xbf_ring *ring)
+{
+	struct kthread_worker *worker;
+
+	if (ring->worker)
+		return 0;
+	worker = kthread_run_worker(0, "%s", dev_name(&ring->xbdev->dev));
+	if (IS_ERR(worker))
+		return PTR_ERR(worker);
+	/* As the threads of interrupts run. */
+	sched_set_fifo(worker->task);
+	ring->worker = worker;
+	return 0;
+}
+
+/* The backend gets the ring's own frames. */
+static void share(struct xbf_ring *ring)
+{
+	struct blkif_sring *sring = ring->memory;
+	unsigned int i;
 
 	free_all_slots(ring);
-	sring = ring->memory;
-	XEN_FRONT_RING_INIT(&ring->front, sring, memory_size(ring));
+	XEN_FRONT_RING_INIT(&ring->front, sring, memory_size(ring->order));
 	ring->pushed = 0;
 	for (i = 0; i < 1U << ring->order; i++)
 		xbf_grant_give(&ring->refs, &ring->shared_grants[i],
 			       ring->xbdev->otherend_id,
 			       (virt_to_phys(sring) >> XBF_FRAME_SHIFT) + i,
 			       false);
-	return 0;
-
-free:
-	free_memory(ring);
-	return err;
+	ring->shared = true;
 }
 
-static void close_memory(struct xbf_ring *ring, bool backend_closed)
+/* And gives them back; the memory is freed when some of it stays mapped. */
+static void unshare(struct xbf_ring *ring)
 {
+	bool kept = false;
 	unsigned int i;
 
-	/* The backend often unmaps it only when it is told that we closed. */
-	for (i = 0; i < 1U << ring->order; i++)
-		xbf_grant_let_go(&ring->shared_grants[i]);
-	/*
-	 * A reference that stands in a request which was recalled could be given
-	 * to another frame, and a backend that is late would use that.
-	 */
-	if (backend_closed || !ring->recalled)
-		xbf_grant_pool_exit(&ring->refs);
-	else
-		dev_warn(&ring->xbdev->dev,
-			 "backend did not close with requests unanswered: %u grant references are lost\n",
-			 ring->refs.total);
-	free_memory(ring);
+	if (!ring->shared)
+		return;
+	for (i = 0; i < 1U << ring->order; i++) {
+		if (xbf_grant_end(&ring->refs, &ring->shared_grants[i]))
+			continue;
+		xbf_grant_let_go(&ring->refs, &ring->shared_grants[i]);
+		kept = true;
+	}
+	if (kept)
+		free_memory(ring);
+	ring->shared = false;
 }
 
 static int open_channel(struct xbf_ring *ring)
@@ -182,8 +217,9 @@ static int open_channel(struct xbf_ring *ring)
 		return irq;
 	}
 
-	err = request_threaded_irq(irq, NULL, ring_interrupt, IRQF_ONESHOT,
-				   dev_name(&ring->xbdev->dev), ring);
+	ring->event_irq = irq;
+	err = request_irq(irq, ring_interrupt, 0, dev_name(&ring->xbdev->dev),
+			  ring);
 	if (err) {
 		evtchn_put(ring->evtchn);
 		return err;
@@ -193,9 +229,9 @@ static int open_channel(struct xbf_ring *ring)
 }
 
 /**
- * xbf_ring_open() - set up memory, grants, event channel and interrupt
+ * xbf_ring_open() - set up memory, grants, thread, event channel and interrupt
  * @ring: a ring that is not open
- * @order: it is to have 1 << @order frames
+ * @order: it is to have 1 << @order frames, no more than it was made for
  * @reserve: grants that can be given when nothing is in flight, whatever else
  *	the guest does: those of the largest request that is to be sent
  *
@@ -209,18 +245,85 @@ int xbf_ring_open(struct xbf_ring *ring, unsigned int order,
 	int err;
 
 	ring->order = order;
-	err = open_memory(ring, reserve);
+	ring->size = nr_slots(order);
+	err = get_memory(ring);
+	if (!err)
+		err = get_worker(ring);
+	if (!err)
+		err = xbf_grant_pool_reserve(&ring->refs,
+					     (1U << order) + reserve);
 	if (err)
 		return err;
+	share(ring);
 	err = open_channel(ring);
 	if (err) {
-		close_memory(ring, true);
+		unshare(ring);
 		return err;
 	}
 	ring->patience = true;
 	ring->recalled = false;
 	ring->broken = false;
 	return 0;
+}
+
+/* Nothing goes out and nothing comes in any more. Waits for the thread. */
+static void close_channel(struct xbf_ring *ring, bool patience)
+{
+	unsigned long flags;
+	int irq;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	ring->broken = true;
+	ring->patience = patience;
+	irq = ring->irq;
+	ring->irq = 0;
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	if (irq) {
+		disable_irq(irq);
+		kthread_flush_worker(ring->worker);
+		unbind_from_irqhandler(irq, ring);
+	}
+}
+
+/**
+ * xbf_ring_suspend() - take back a ring whose backend has lost it
+ * @ring: a ring, open or not, whose queue is quiesced
+ * @again: gets the requests that were not answered
+ *
+ * The guest runs in a new domain, or its backend does: nobody looks at the ring.
+ * It can be opened again. Until xbf_ring_release() requests are neither taken nor
+ * refused, which the queue being quiesced is not enough for: before 5.16 whoever
+ * changes its elevator ends that. Process context; waits for nothing that a
+ * backend does.
+ */
+void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	ring->held = true;
+	spin_unlock_irqrestore(&ring->lock, flags);
+
+	close_channel(ring, false);
+	cancel_delayed_work_sync(&ring->park_work);
+	xbf_ring_take_back(ring, again);
+	unshare(ring);
+}
+
+/**
+ * xbf_ring_release() - take requests again, or refuse them
+ * @ring: a ring, suspended before or not
+ *
+ * Process context; takes ring->lock.
+ */
+void xbf_ring_release(struct xbf_ring *ring)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	ring->held = false;
+	spin_unlock_irqrestore(&ring->lock, flags);
 }
 
 /*
@@ -248,32 +351,21 @@ static void recall(struct xbf_ring *ring, struct xbf_io *io)
  *	such frames are given up at once
  *
  * Requests end with an error as soon as their frames are back or given up; later
- * ones are refused. Process context; waits for the interrupt's thread, but for
- * nothing that the backend does.
+ * ones are refused. Process context; waits for the ring's thread, but for nothing
+ * that the backend does.
  */
 void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 {
 	struct xbf_io *io, *next;
 	unsigned long flags;
-	int irq;
 
-	spin_lock_irqsave(&ring->lock, flags);
-	ring->broken = true;
-	ring->patience = patience;
-	irq = ring->irq;
-	ring->irq = 0;
-	spin_unlock_irqrestore(&ring->lock, flags);
-
-	if (irq)
-		unbind_from_irqhandler(irq, ring);
+	close_channel(ring, patience);
 
 	spin_lock_irqsave(&ring->lock, flags);
 	list_for_each_entry_safe(io, next, &ring->in_flight, node)
 		recall(ring, io);
 	/* What waits for slots is to be refused. */
-	ring->wanted = 0;
-	if (ring->hctx)
-		blk_mq_start_stopped_hw_queue(ring->hctx, true);
+	xbf_ring_start_feeders(ring);
 	/*
 	 * Those parked before may have to be given up sooner now. With patience a
 	 * turn that is due stays due, however often a backend makes us come here.
@@ -289,7 +381,7 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 }
 
 /**
- * xbf_ring_close() - free what xbf_ring_open() set up
+ * xbf_ring_close() - free all that the ring has
  * @ring: a ring, open or not, failed, with no request left
  * @backend_closed: the backend does not look at the ring any more
  *
@@ -297,7 +389,28 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
  */
 void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 {
+	unsigned int i;
+
 	cancel_delayed_work_sync(&ring->park_work);
-	if (ring->slots)
-		close_memory(ring, backend_closed);
+	/* The backend often unmaps it only when it is told that we closed. */
+	for (i = 0; ring->shared && i < 1U << ring->order; i++)
+		xbf_grant_let_go(&ring->refs, &ring->shared_grants[i]);
+	ring->shared = false;
+	free_memory(ring);
+	/*
+	 * A reference that stands in a request which was recalled could be given
+	 * to another frame, and a backend that is late would use that.
+	 */
+	if (!backend_closed && ring->recalled && ring->refs.total)
+		dev_warn(&ring->xbdev->dev,
+			 "backend did not close with requests unanswered: %u grant references are lost\n",
+			 ring->refs.total);
+	else
+		xbf_grant_pool_exit(&ring->refs);
+	ring->refs = (struct xbf_grant_pool){};
+	kvfree(ring->slots);
+	ring->slots = NULL;
+	if (ring->worker)
+		kthread_destroy_worker(ring->worker);
+	ring->worker = NULL;
 }

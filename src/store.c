@@ -172,7 +172,41 @@ void xbf_store_read_flush(struct xenbus_device *xbdev, struct xbf_queue *queue)
 	else if (queue->barrier)
 		queue->flush = BLKIF_OP_WRITE_BARRIER;
 	else
-		queue->flush = XBF_FLUSH_NONE;
+		queue->flush = XBF_OP_NONE;
+}
+
+/**
+ * xbf_store_read_discard() - read what the backend can throw away
+ * @xbdev: the device
+ * @sector_size: the disk's, in bytes
+ * @discard: filled in; what makes no sense is not used, with a line
+ */
+void xbf_store_read_discard(struct xenbus_device *xbdev, u32 sector_size,
+			    struct xbf_discard *discard)
+{
+	const char *end = xbdev->otherend;
+	u32 granularity, alignment;
+
+	*discard = (struct xbf_discard){};
+	if (!xenbus_read_unsigned(end, "feature-discard", 0))
+		return;
+
+	granularity = xenbus_read_unsigned(end, "discard-granularity",
+					   sector_size);
+	alignment = xenbus_read_unsigned(end, "discard-alignment", 0);
+	if (!granularity || granularity % sector_size ||
+	    alignment % sector_size) {
+		dev_warn(&xbdev->dev,
+			 "backend says discard-granularity %u and discard-alignment %u, need multiples of %u: no discards\n",
+			 granularity, alignment, sector_size);
+		return;
+	}
+	discard->granularity = granularity >> SECTOR_SHIFT;
+	discard->alignment = (alignment % granularity) >> SECTOR_SHIFT;
+	discard->plain = true;
+	/* Before 5.19 what is too large is cut without regard to the alignment. */
+	discard->secure = !alignment &&
+		xenbus_read_unsigned(end, "discard-secure", 0);
 }
 
 /**

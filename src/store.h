@@ -16,6 +16,8 @@ void xbf_store_read_flush(struct xenbus_device *xbdev,
 			  struct xbf_queue *queue);
 void xbf_store_read_rings(struct xenbus_device *xbdev, unsigned int *rings,
 			  unsigned int *order);
+void xbf_store_read_discard(struct xenbus_device *xbdev, u32 sector_size,
+			    struct xbf_discard *discard);
 int xbf_store_publish(struct xenbus_device *xbdev,
 		      const struct xbf_queue *queue);
 

@@ -139,7 +139,28 @@ static inline int xbf_alloc_tag_set(struct blk_mq_tag_set *set)
 #endif
 
 #if !XBF_QUEUE_FLAGS_ARE_SET_BY_CALL
-#define blk_queue_flag_set(flag, q)	queue_flag_set_unlocked(flag, q)
+static inline void xbf_queue_flag_set(unsigned int flag,
+				      struct request_queue *q)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(q->queue_lock, flags);
+	queue_flag_set(flag, q);
+	spin_unlock_irqrestore(q->queue_lock, flags);
+}
+
+static inline void xbf_queue_flag_clear(unsigned int flag,
+					struct request_queue *q)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(q->queue_lock, flags);
+	queue_flag_clear(flag, q);
+	spin_unlock_irqrestore(q->queue_lock, flags);
+}
+
+#define blk_queue_flag_set	xbf_queue_flag_set
+#define blk_queue_flag_clear	xbf_queue_flag_clear
 #endif
 
 /* What the driver sets of its limits, where there are none, or others. */
@@ -155,6 +176,10 @@ struct xbf_queue_limits {
 	unsigned int physical_block_size;
 	unsigned int logical_block_size;
 	unsigned int dma_alignment;
+	unsigned int discard_granularity;
+	unsigned int discard_alignment;
+	unsigned int max_hw_discard_sectors;
+	unsigned int max_secure_erase_sectors;
 	unsigned short max_segments;
 };
 #else
@@ -194,27 +219,72 @@ static inline struct gendisk *xbf_alloc_disk(struct blk_mq_tag_set *set,
 	return blk_mq_alloc_disk(set, lim, queuedata);
 }
 #elif XBF_ALLOC_DISK_TAKES_LIMITS
+static inline void xbf_fill_limits(struct queue_limits *real,
+				   const struct xbf_queue_limits *lim)
+{
+	real->seg_boundary_mask = lim->seg_boundary_mask;
+	real->virt_boundary_mask = lim->virt_boundary_mask;
+	real->max_hw_sectors = lim->max_hw_sectors;
+	real->max_segment_size = lim->max_segment_size;
+	real->physical_block_size = lim->physical_block_size;
+	real->logical_block_size = lim->logical_block_size;
+	real->dma_alignment = lim->dma_alignment;
+	real->discard_granularity = lim->discard_granularity;
+	real->discard_alignment = lim->discard_alignment;
+	real->max_hw_discard_sectors = lim->max_hw_discard_sectors;
+	real->max_secure_erase_sectors = lim->max_secure_erase_sectors;
+	real->max_segments = lim->max_segments;
+}
+
+static inline int xbf_set_limits(struct request_queue *q,
+				 const struct xbf_queue_limits *lim)
+{
+	struct queue_limits real = queue_limits_start_update(q);
+
+	xbf_fill_limits(&real, lim);
+	return queue_limits_commit_update(q, &real);
+}
+
 static inline struct gendisk *xbf_make_disk(struct blk_mq_tag_set *set,
 					    const struct xbf_queue_limits *lim,
 					    void *queuedata)
 {
-	struct queue_limits real = {
-		.seg_boundary_mask = lim->seg_boundary_mask,
-		.virt_boundary_mask = lim->virt_boundary_mask,
-		.max_hw_sectors = lim->max_hw_sectors,
-		.max_segment_size = lim->max_segment_size,
-		.physical_block_size = lim->physical_block_size,
-		.logical_block_size = lim->logical_block_size,
-		.dma_alignment = lim->dma_alignment,
-		.max_segments = lim->max_segments,
-	};
+	struct queue_limits real = {};
 
+	xbf_fill_limits(&real, lim);
 	return blk_mq_alloc_disk(set, &real, queuedata);
 }
 #else
-static inline void xbf_set_limits(struct request_queue *q,
-				  const struct xbf_queue_limits *lim)
+#if !XBF_SECURE_ERASE_HAS_A_LIMIT
+static inline void xbf_queue_flag(struct request_queue *q, unsigned int flag,
+				  bool set)
 {
+	if (set)
+		blk_queue_flag_set(flag, q);
+	else
+		blk_queue_flag_clear(flag, q);
+}
+
+#define blk_queue_max_secure_erase_sectors(q, sectors) \
+	xbf_queue_flag(q, QUEUE_FLAG_SECERASE, sectors)
+#endif
+
+static inline void xbf_set_discard(struct request_queue *q,
+				   const struct xbf_queue_limits *lim)
+{
+	q->limits.discard_granularity = lim->discard_granularity;
+	q->limits.discard_alignment = lim->discard_alignment;
+	blk_queue_max_discard_sectors(q, lim->max_hw_discard_sectors);
+	blk_queue_max_secure_erase_sectors(q, lim->max_secure_erase_sectors);
+#if XBF_DISCARD_IS_A_QUEUE_FLAG
+	xbf_queue_flag(q, QUEUE_FLAG_DISCARD, lim->max_hw_discard_sectors);
+#endif
+}
+
+static inline int xbf_set_limits(struct request_queue *q,
+				 const struct xbf_queue_limits *lim)
+{
+	xbf_set_discard(q, lim);
 	blk_queue_logical_block_size(q, lim->logical_block_size);
 	blk_queue_physical_block_size(q, lim->physical_block_size);
 	blk_queue_max_hw_sectors(q, lim->max_hw_sectors);
@@ -226,6 +296,7 @@ static inline void xbf_set_limits(struct request_queue *q,
 		blk_queue_max_segment_size(q, lim->max_segment_size);
 	if (lim->virt_boundary_mask)
 		blk_queue_virt_boundary(q, lim->virt_boundary_mask);
+	return 0;
 }
 
 #if !XBF_ALLOC_DISK_MAKES_THE_QUEUE
@@ -285,6 +356,59 @@ static inline struct gendisk *xbf_alloc_disk(struct blk_mq_tag_set *set,
 
 #undef blk_mq_alloc_disk
 #define blk_mq_alloc_disk xbf_alloc_disk
+
+/* Changing them later: all that the driver sets, at once. */
+#if XBF_LIMITS_ARE_COMMITTED_FROZEN
+static inline int xbf_commit_limits(struct request_queue *q,
+				    struct queue_limits *lim)
+{
+	xbf_adapt_segments(lim);
+	return queue_limits_commit_update_frozen(q, lim);
+}
+#elif XBF_LIMITS_HAVE_FEATURES
+static inline int xbf_commit_limits(struct request_queue *q,
+				    struct queue_limits *lim)
+{
+	int err;
+
+	xbf_adapt_segments(lim);
+	blk_mq_freeze_queue(q);
+	err = queue_limits_commit_update(q, lim);
+	blk_mq_unfreeze_queue(q);
+	return err;
+}
+#else
+static inline int xbf_commit_limits(struct request_queue *q,
+				    struct queue_limits *lim)
+{
+	int err;
+
+	xbf_adapt_segments(lim);
+	blk_mq_freeze_queue(q);
+	err = xbf_set_limits(q, lim);
+	blk_queue_write_cache(q, lim->features & BLK_FEAT_WRITE_CACHE, false);
+	blk_mq_unfreeze_queue(q);
+	return err;
+}
+
+#define queue_limits_start_update(q)	((struct queue_limits){})
+#endif
+
+#define queue_limits_commit_update_frozen xbf_commit_limits
+
+#if !XBF_DISCARD_CAN_BE_DISABLED
+static inline void xbf_disable_discard(struct request_queue *q)
+{
+	blk_queue_max_discard_sectors(q, 0);
+#if XBF_DISCARD_IS_A_QUEUE_FLAG
+	blk_queue_flag_clear(QUEUE_FLAG_DISCARD, q);
+#endif
+}
+
+#define blk_queue_disable_discard xbf_disable_discard
+#define blk_queue_disable_secure_erase(q) \
+	blk_queue_max_secure_erase_sectors(q, 0)
+#endif
 
 /* ---- Life of a disk ---- */
 

@@ -9,7 +9,10 @@
  * section here for each test, or for each set of them that is a line in
  * ./interfaces, and it goes when the kernels that need it go.
  */
+#include <linux/kthread.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <uapi/linux/sched/types.h>
 
 #include "block.h"
 #include "xen.h"
@@ -23,6 +26,21 @@
 	kzalloc(sizeof(obj), XBF_FLAGS(0, ##__VA_ARGS__, GFP_KERNEL))
 #define kzalloc_objs(obj, count, ...)	\
 	kcalloc(count, sizeof(obj), XBF_FLAGS(0, ##__VA_ARGS__, GFP_KERNEL))
+#endif
+
+#if !XBF_WORKERS_ARE_RUN_WHEN_MADE
+#define kthread_run_worker	kthread_create_worker
+#endif
+
+#if !XBF_FIFO_HAS_A_CALL
+static inline void xbf_set_fifo(struct task_struct *task)
+{
+	struct sched_param param = { .sched_priority = MAX_RT_PRIO / 2 };
+
+	sched_setscheduler(task, SCHED_FIFO, &param);
+}
+
+#define sched_set_fifo		xbf_set_fifo
 #endif
 
 #endif /* XBF_COMPAT_H */
