@@ -31,6 +31,9 @@
 
 struct xbf_settings xbf_settings = {
 	.request_slots = 4,
+	.max_rings = 4,
+	.max_slot_segments = 32,
+	.persistent = true,
 	.trusted = true,
 };
 
@@ -84,6 +87,7 @@ static const u8 edges[] = {
  * @rings: its rings, @nr_rings of them; from the first negotiation on, when
  *	their greatest number and @ring_order are settled
  * @ring_order: their greatest order
+ * @path: how data goes
  * @unusable: its disk could not be added, which cannot be tried again
  * @disk: its disk
  * @stats: its directory in debugfs
@@ -106,6 +110,7 @@ struct xbf_dev {
 	u16 handle;
 	unsigned int nr_rings;
 	unsigned int ring_order;
+	struct xbf_path path;
 	bool unusable;
 	struct xbf_ring *rings;
 	struct xbf_disk disk;
@@ -155,15 +160,20 @@ static void fail_rings(struct xbf_dev *dev, bool patience)
 		xbf_ring_fail(ring, patience);
 }
 
-/* Of those in use; looks whether their backend is there once there should be one. */
+/*
+ * Of those in use; looks whether their backend is there once there should be one:
+ * that of NetBSD says that it is connected before it is.
+ */
 static bool any_broken(struct xbf_dev *dev)
 {
+	bool look = dev->state == XBF_LIVE &&
+		time_after(jiffies, dev->progress + CONNECT_PATIENCE);
 	struct xbf_ring *ring;
 	unsigned int i;
 
 	for (i = 0; i < dev->disk.queue.nr_rings; i++) {
 		ring = &dev->rings[i];
-		if (dev->state == XBF_LIVE)
+		if (look)
 			xbf_ring_look(ring);
 		if (READ_ONCE(ring->broken))
 			return true;
@@ -171,12 +181,13 @@ static bool any_broken(struct xbf_dev *dev)
 	return false;
 }
 
-static bool any_recalled(struct xbf_dev *dev)
+/* Whether the backend may still look at more than the rings. */
+static bool any_in_reach(struct xbf_dev *dev)
 {
 	struct xbf_ring *ring;
 
 	for_each_ring(ring, dev) {
-		if (ring->recalled)
+		if (ring->recalled || READ_ONCE(ring->bounce.nr_granted))
 			return true;
 	}
 	return false;
@@ -196,7 +207,8 @@ static int make_rings(struct xbf_dev *dev, unsigned int rings,
 	for (i = 0; i < rings; i++) {
 		xbf_ring_init(&dev->rings[i], dev->xbdev, dev->handle,
 			      state_wq, &dev->work, order);
-		xbf_stats_show_ring(dev->stats, i, &dev->rings[i].stats);
+		xbf_stats_show_ring(dev->stats, i, &dev->rings[i].stats,
+				    &dev->rings[i].bounce);
 	}
 	return 0;
 }
@@ -208,6 +220,7 @@ static int make_rings(struct xbf_dev *dev, unsigned int rings,
 static int open_rings(struct xbf_dev *dev)
 {
 	unsigned int rings, order, i;
+	struct xbf_ring *ring;
 	int err = 0;
 
 	xbf_store_read_rings(dev->xbdev, &rings, &order);
@@ -220,11 +233,11 @@ static int open_rings(struct xbf_dev *dev)
 	rings = min(rings, dev->nr_rings);
 	order = min(order, dev->ring_order);
 
+	for_each_ring(ring, dev)
+		xbf_ring_forget(ring);
 	dev->disk.queue.nr_rings = rings;
 	for (i = 0; i < rings; i++) {
-		err = xbf_ring_open(&dev->rings[i], order,
-				    xbf_settings.request_slots *
-				    XBF_SLOT_SEGMENTS);
+		err = xbf_ring_open(&dev->rings[i], order);
 		if (err)
 			return err;
 	}
@@ -280,17 +293,12 @@ static void negotiate(struct xbf_dev *dev)
 {
 	int err;
 
-	/* Until pages can be copied, a backend gets the guest's own. */
-	if (!xbf_settings.trusted || !xbf_store_trusted(dev->xbdev)) {
-		dev_err(&dev->xbdev->dev,
-			"backend is not trusted, need one that is: not attached\n");
-		give_up(dev);
-		return;
-	}
-
 	err = open_rings(dev);
+	/* As far as we are concerned; it can be changed at any time. */
+	dev->path.persistent = READ_ONCE(xbf_settings.persistent);
 	if (!err)
-		err = xbf_store_publish(dev->xbdev, &dev->disk.queue);
+		err = xbf_store_publish(dev->xbdev, &dev->disk.queue,
+					dev->path.persistent);
 	if (err) {
 		dev_err(&dev->xbdev->dev,
 			"cannot set up a ring: error %d: not attached\n", err);
@@ -301,14 +309,31 @@ static void negotiate(struct xbf_dev *dev)
 		xenbus_switch_state(dev->xbdev, XenbusStateInitialised);
 }
 
-/* Read what the backend offers. */
+/* How data will go, as far as both sides can. */
+static void read_path(struct xbf_dev *dev)
+{
+	bool trusted = xbf_settings.trusted && xbf_store_trusted(dev->xbdev);
+	struct xbf_path *path = &dev->path;
+	unsigned int segments;
+
+	path->sector_size = dev->geometry.sector_size;
+	path->slot_segments = min(xbf_store_slot_segments(dev->xbdev),
+				  xbf_settings.max_slot_segments);
+	segments = min(xbf_settings.request_slots * path->slot_segments,
+		       XBF_REQUEST_SEGMENTS);
+	path->request_segments = max(path->request_segments, segments);
+	path->persistent = path->persistent && xbf_store_persistent(dev->xbdev);
+	path->packs = path->persistent || !trusted;
+	dev->geometry.segments = segments;
+}
+
+/* Read what the backend offers, and make ready for it. */
 static int read_backend(struct xbf_dev *dev)
 {
 	struct xbf_geometry *geometry = &dev->geometry;
-	struct xbf_ring *ring;
+	unsigned int i;
 	int err;
 
-	geometry->slots = xbf_settings.request_slots;
 	err = xbf_store_read_geometry(dev->xbdev, geometry);
 	if (err)
 		return err;
@@ -317,10 +342,17 @@ static int read_backend(struct xbf_dev *dev)
 	if (geometry->info & VDISK_READONLY)
 		dev->disk.queue.flush = XBF_OP_NONE;
 	xbf_store_read_discard(dev->xbdev, geometry->sector_size,
-			       &dev->disk.queue.discard);
-	for_each_ring(ring, dev)
-		ring->sector_size = geometry->sector_size;
-	return 0;
+			       &geometry->discard);
+	dev->disk.queue.discard = geometry->discard;
+
+	read_path(dev);
+	for (i = 0; !err && i < dev->disk.queue.nr_rings; i++)
+		err = xbf_ring_connect(&dev->rings[i], &dev->path);
+	if (err)
+		dev_err(&dev->xbdev->dev,
+			"cannot set requests of %u segments aside: error %d: not attached\n",
+			dev->path.request_segments, err);
+	return err;
 }
 
 static void connect(struct xbf_dev *dev)
@@ -334,6 +366,8 @@ static void connect(struct xbf_dev *dev)
 	} else if (!err) {
 		/* What was in flight when it was restored goes first. */
 		xbf_queue_spread(&dev->disk.queue);
+		/* Whoever took a request may have seen the old ring: see xbf_ring_hold(). */
+		synchronize_rcu_expedited();
 		dev->renewed = true;
 	}
 	if (err) {
@@ -345,12 +379,13 @@ static void connect(struct xbf_dev *dev)
 		return;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	go_on(dev);
-	dev_info(parent, "%s: %llu sectors, sector-size %u, rings %u, slots %u of %u segments, requests up to %u KiB, flush %s\n",
+	dev_info(parent, "%s: %llu sectors, sector-size %u, rings %u, slots %u of %u segments, requests up to %u KiB, data %s, flush %s\n",
 		 dev->disk.gd->disk_name, dev->geometry.sectors,
 		 dev->geometry.sector_size, dev->disk.queue.nr_rings,
-		 dev->rings[0].size,
-		 XBF_SLOT_SEGMENTS,
+		 dev->rings[0].size, dev->path.slot_segments,
 		 queue_max_hw_sectors(dev->disk.gd->queue) / 2,
+		 dev->path.persistent ? "in persistent grants" :
+		 dev->path.packs ? "copied" : "in place",
 		 dev->disk.queue.flush == XBF_OP_NONE ? "none" :
 		 dev->disk.queue.flush == BLKIF_OP_WRITE_BARRIER ? "barrier" :
 		 "cache");
@@ -378,6 +413,9 @@ static void suspend(struct xbf_dev *dev)
 	LIST_HEAD(again);
 
 	xbf_disk_pause(&dev->disk);
+	for_each_ring(ring, dev)
+		xbf_ring_hold(ring);
+	synchronize_rcu_expedited();
 	for_each_ring(ring, dev)
 		xbf_ring_suspend(ring, &again);
 	xbf_queue_again(&again);
@@ -481,9 +519,9 @@ static void run_disk(struct work_struct *work)
 	if (dev->disk.gd)
 		xbf_disk_remove(&dev->disk);
 
-	/* With requests recalled, rings are closed after the backend is. */
+	/* With requests recalled or frames granted, rings are closed after the backend is. */
 	closed = READ_ONCE(dev->backend) == XenbusStateClosed;
-	if (closed || !any_recalled(dev) || READ_ONCE(dev->unbound))
+	if (closed || !any_in_reach(dev) || READ_ONCE(dev->unbound))
 		close_rings(dev, closed);
 }
 

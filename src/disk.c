@@ -183,18 +183,17 @@ void xbf_disk_exit(void)
  * With pieces cut where frames end, every segment is one grant and the limits
  * are exact, however the memory lies. The ring counts all the same.
  */
-static void set_limits(struct queue_limits *lim, const struct xbf_disk *disk,
+static void set_limits(struct queue_limits *lim,
 		       const struct xbf_geometry *geometry)
 {
-	const struct xbf_discard *discard = &disk->queue.discard;
-	u32 frames = XBF_SLOT_SEGMENTS * geometry->slots;
-
+	const struct xbf_discard *discard = &geometry->discard;
 	lim->logical_block_size = geometry->sector_size;
 	lim->physical_block_size = geometry->physical_size;
-	/* The backend refuses segments that are not whole sectors. */
-	lim->dma_alignment = geometry->sector_size - 1;
-	lim->max_hw_sectors = frames * (XBF_FRAME_SIZE / XBF_SECTOR_SIZE);
-	lim->max_segments = frames;
+	/* What is not whole sectors of the disk is copied. */
+	lim->dma_alignment = XBF_SECTOR_SIZE - 1;
+	lim->max_hw_sectors = geometry->segments *
+		(XBF_FRAME_SIZE / XBF_SECTOR_SIZE);
+	lim->max_segments = geometry->segments;
 	lim->max_segment_size = XBF_FRAME_SIZE;
 	lim->seg_boundary_mask = XBF_FRAME_SIZE - 1;
 	/*
@@ -250,7 +249,7 @@ int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 	if (err)
 		goto fail_minors;
 
-	set_limits(&lim, disk, geometry);
+	set_limits(&lim, geometry);
 	gd = blk_mq_alloc_disk(&disk->tags, &lim, &disk->queue);
 	if (IS_ERR(gd)) {
 		err = PTR_ERR(gd);
@@ -354,7 +353,7 @@ void xbf_disk_update(struct xbf_disk *disk, struct device *dev,
 	struct queue_limits lim = queue_limits_start_update(disk->gd->queue);
 	int err;
 
-	set_limits(&lim, disk, geometry);
+	set_limits(&lim, geometry);
 	err = queue_limits_commit_update_frozen(disk->gd->queue, &lim);
 	if (err)
 		dev_err(dev, "cannot change the limits of the disk: error %d: as they were\n",

@@ -14,14 +14,16 @@
  * @sector_size: logical sector in bytes, a power of two, 512..4096
  * @physical_size: physical sector in bytes, a power of two
  * @info: VDISK_* bits
- * @slots: slots that an advertised request may take
+ * @segments: 4 KiB frames that an advertised request may take
+ * @discard: what can be discarded
  */
 struct xbf_geometry {
 	u64 sectors;
 	u32 sector_size;
 	u32 physical_size;
 	u32 info;
-	u32 slots;
+	u32 segments;
+	struct xbf_discard discard;
 };
 
 /**

@@ -90,6 +90,22 @@ bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
 }
 
 /**
+ * xbf_grant_try_end() - take a frame back that the backend may rightly have mapped
+ * @pool: where the reference came from, and does not go back to: the core has it
+ * @grant: the grant to end
+ *
+ * Any context. Like xbf_grant_end(), but nothing is said when it returns false.
+ */
+bool xbf_grant_try_end(struct xbf_grant_pool *pool,
+		       const struct xbf_grant *grant)
+{
+	if (!gnttab_try_end_foreign_access(grant->ref))
+		return false;
+	pool->total--;
+	return true;
+}
+
+/**
  * xbf_grant_let_go() - end a grant now, or whenever the backend unmaps the frame
  * @pool: where the reference came from, and does not go back to
  * @grant: the grant; neither it nor its reference is used any more

@@ -24,16 +24,25 @@ MODULE_PARM_DESC(max_request_slots,
 
 module_param_named(max_queues, xbf_settings.max_rings, uint, 0444);
 MODULE_PARM_DESC(max_queues,
-		 "Rings, and hardware queues, that a disk may have (default 0: one for each processor)");
+		 "Rings, and hardware queues, that a disk may have (default 4), never more than processors");
 
 module_param_named(max_ring_page_order, xbf_settings.max_ring_order, uint,
 		   0444);
 MODULE_PARM_DESC(max_ring_page_order,
 		 "A ring may have as many as 2 to this power frames of 4 KiB (default 0, up to 4)");
 
+module_param_named(max_indirect_segments, xbf_settings.max_slot_segments,
+		   uint, 0444);
+MODULE_PARM_DESC(max_indirect_segments,
+		 "Segments of 4 KiB in a slot, where the backend has indirect descriptors (default 32)");
+
+module_param_named(feature_persistent, xbf_settings.persistent, bool, 0644);
+MODULE_PARM_DESC(feature_persistent,
+		 "Copy data to frames that stay granted, where the backend does so too (default Y)");
+
 module_param_named(trusted, xbf_settings.trusted, bool, 0644);
 MODULE_PARM_DESC(trusted,
-		 "Backends may see the guest's own pages (default Y); with N disks are refused");
+		 "Backends may see the guest's own pages (default Y); with N all data is copied");
 
 static void __init clamp_setting(const char *name, unsigned int *value,
 				 unsigned int min, unsigned int max)
@@ -54,11 +63,16 @@ static int __init xbf_init(void)
 
 	clamp_setting("max_request_slots", &xbf_settings.request_slots,
 		      MIN_REQUEST_SLOTS, MAX_REQUEST_SLOTS);
+	clamp_setting("max_indirect_segments", &xbf_settings.max_slot_segments, 0,
+		      XBF_REQUEST_SEGMENTS);
+	/* So many go without. */
+	xbf_settings.max_slot_segments = max(xbf_settings.max_slot_segments,
+					     (unsigned int)XBF_SLOT_SEGMENTS);
 	clamp_setting("max_ring_page_order", &xbf_settings.max_ring_order, 0,
 		      XBF_RING_MAX_ORDER);
-	if (!xbf_settings.max_rings)
-		xbf_settings.max_rings = num_online_cpus();
-	clamp_setting("max_queues", &xbf_settings.max_rings, 1, nr_cpu_ids);
+	clamp_setting("max_queues", &xbf_settings.max_rings, 1, UINT_MAX);
+	xbf_settings.max_rings = min(xbf_settings.max_rings,
+				     num_online_cpus());
 
 	return xbf_bus_init();
 }

@@ -112,17 +112,20 @@ static void __maybe_unused commit_rqs(struct blk_mq_hw_ctx *hctx)
 }
 
 /*
- * The backend does not know the flush it was sent, whatever it has offered: take
- * what is left. Returns whether there is something left to send.
+ * The backend does not know the flush that it was @sent, whatever it has offered:
+ * take what is left. Several may be under way. Returns whether there is something
+ * left to send.
  */
-static bool flush_refused(struct xbf_queue *queue)
+static bool flush_refused(struct xbf_queue *queue, u8 sent)
 {
-	u8 next = queue->barrier && queue->flush == BLKIF_OP_FLUSH_DISKCACHE ?
+	u8 next = queue->barrier && sent == BLKIF_OP_FLUSH_DISKCACHE ?
 		BLKIF_OP_WRITE_BARRIER : XBF_OP_NONE;
 
+	if (READ_ONCE(queue->flush) != sent)
+		return READ_ONCE(queue->flush) != XBF_OP_NONE;
 	dev_warn(&queue->rings[0].xbdev->dev,
 		 "backend refuses operation %u that it has offered: %s\n",
-		 queue->flush, next == XBF_OP_NONE ?
+		 sent, next == XBF_OP_NONE ?
 		 "taken as having no cache" : "using barriers to flush");
 	WRITE_ONCE(queue->flush, next);
 	return next != XBF_OP_NONE;
@@ -159,7 +162,7 @@ static void complete_rq(struct request *rq)
 		    req_op(rq) == REQ_OP_SECURE_ERASE) {
 			discard_refused(queue, rq);
 		} else if (req_op(rq) == REQ_OP_FLUSH) {
-			if (flush_refused(queue)) {
+			if (flush_refused(queue, io->operation)) {
 				blk_mq_requeue_request(rq, true);
 				return;
 			}
@@ -224,9 +227,10 @@ int xbf_queue_init(struct xbf_queue *queue, struct blk_mq_tag_set *tags)
 {
 	int err;
 
-	if (!queue->feeders)
-		queue->feeders = kzalloc_objs(*queue->feeders, queue->nr_rings,
-					      GFP_KERNEL);
+	/* An earlier try may have failed, with fewer rings. */
+	kfree(queue->feeders);
+	queue->feeders = kzalloc_objs(*queue->feeders, queue->nr_rings,
+				      GFP_KERNEL);
 	if (!queue->feeders)
 		return -ENOMEM;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Traffic on the shared ring: slots, sending, answers and their validation.
- * A request takes as many slots as its memory needs and ends once, when the
- * last of them is answered and its frames are taken back. How a ring comes and
- * goes is in ring_life.c; what a request means, and what its outcome is worth, is
- * the queue's business.
+ * Answers on the shared ring: their validation, and ending requests. A request
+ * takes as many slots as its data needs and ends once, when the last of them
+ * is answered and its frames are taken back. Sending is in ring_send.c, how a ring
+ * comes and goes in ring_life.c; what a request means, and what its outcome is
+ * worth, is the queue's business.
  */
 #include <linux/sched/mm.h>
 #include <xen/events.h>
@@ -47,8 +47,11 @@ static void abandon_grants(struct xbf_ring *ring, struct xbf_io *io)
 		}
 	}
 	dev_err_ratelimited(&ring->xbdev->dev,
-			    "backend keeps %u frames of a finished request mapped, expected none: memory is at risk\n",
-			    frames);
+			    "backend keeps %u frames of a finished request mapped, expected none: %s\n",
+			    frames, list_empty(&io->frames) ?
+			    "memory is at risk" : "left to it");
+	xbf_bounce_lose(&io->frames);
+	xbf_bounce_lose(&io->tables);
 }
 
 /* Give the slots of @io back and move it to @done. Under ring->lock. */
@@ -108,19 +111,58 @@ void xbf_ring_start_feeders(struct xbf_ring *ring)
  */
 static void restart_feeders(struct xbf_ring *ring)
 {
-	if (ring->wanted && (ring->nr_free >= ring->wanted ||
+	if (ring->wanted && (ring->nr_free >= ring->claimed_slots + ring->wanted ||
 			     ring->nr_free == ring->size))
 		xbf_ring_start_feeders(ring);
 }
 
-/*
- * Hand retired requests to the block layer. Thread or process context, without
- * ring->lock.
+/**
+ * xbf_ring_put_frames() - give the frames of a request back
+ * @ring: the ring
+ * @io: the request; not on the ring
+ *
+ * Under ring->lock.
  */
-static void complete_retired(struct list_head *done)
+void xbf_ring_put_frames(struct xbf_ring *ring, struct xbf_io *io)
+{
+	if (list_empty(&io->frames) && list_empty(&io->tables))
+		return;
+	xbf_bounce_put(&ring->bounce, &io->frames, &ring->refs);
+	xbf_bounce_put(&ring->bounce, &io->tables, &ring->refs);
+	queue_delayed_work(ring->wq, &ring->idle_work, XBF_BOUNCE_IDLE);
+}
+
+/* Retired requests get the data that was read into frames of our own. */
+static void unpack(struct xbf_ring *ring, struct list_head *done)
+{
+	struct xbf_io *io;
+	unsigned long flags;
+
+	list_for_each_entry(io, done, node) {
+		struct request *rq = blk_mq_rq_from_pdu(io);
+
+		if (!list_empty(&io->frames) && req_op(rq) == REQ_OP_READ &&
+		    io->join.worst == XBF_STATUS_OKAY)
+			xbf_ring_copy(rq, &io->frames, true);
+	}
+
+	spin_lock_irqsave(&ring->lock, flags);
+	list_for_each_entry(io, done, node)
+		xbf_ring_put_frames(ring, io);
+	spin_unlock_irqrestore(&ring->lock, flags);
+}
+
+/*
+ * Hand retired requests to the block layer. In the ring's thread or works, which
+ * xbf_ring_suspend() waits for; without ring->lock.
+ */
+static void complete_retired(struct xbf_ring *ring, struct list_head *done)
 {
 	struct xbf_io *io, *next;
 
+	if (list_empty(done))
+		return;
+	unpack(ring, done);
 	/*
 	 * With one hardware queue, completion is handed to a softirq, which
 	 * runs when bottom halves are enabled again instead of in ksoftirqd.
@@ -168,7 +210,7 @@ void xbf_ring_park_work(struct work_struct *work)
 	spin_unlock_irqrestore(&ring->lock, flags);
 	memalloc_noio_restore(noio);
 
-	complete_retired(&done);
+	complete_retired(ring, &done);
 }
 
 /**
@@ -189,6 +231,7 @@ void xbf_ring_take_back(struct xbf_ring *ring, struct list_head *again)
 	list_for_each_entry_safe(io, next, &ring->in_flight, node) {
 		if (!end_grants(ring, io))
 			abandon_grants(ring, io);
+		xbf_ring_put_frames(ring, io);
 		retire(ring, io, again);
 		/* References stand in them, in case the old backend is still there. */
 		ring->recalled = true;
@@ -202,7 +245,7 @@ void xbf_ring_take_back(struct xbf_ring *ring, struct list_head *again)
 	xbf_ring_start_feeders(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 
-	complete_retired(&done);
+	complete_retired(ring, &done);
 }
 
 /* ---- Answers ---- */
@@ -277,8 +320,7 @@ static unsigned int take_responses(struct xbf_ring *ring,
  * xbf_ring_take_responses() - end the requests that were answered
  * @ring: the ring
  *
- * Thread or process context; takes ring->lock. Returns whether there was any
- * answer.
+ * In the ring's thread; takes ring->lock. Returns whether there was any answer.
  */
 bool xbf_ring_take_responses(struct xbf_ring *ring)
 {
@@ -291,269 +333,6 @@ bool xbf_ring_take_responses(struct xbf_ring *ring)
 	restart_feeders(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 
-	complete_retired(&done);
+	complete_retired(ring, &done);
 	return taken;
-}
-
-/* ---- Sending ---- */
-
-/*
- * Take a slot and a ring entry for a part of @rq; there is one. Returns the entry
- * with all that its forms have in common, and the slot. Under ring->lock.
- */
-static struct blkif_request *start_slot(struct xbf_ring *ring,
-					struct request *rq, u8 operation,
-					struct xbf_slot *previous,
-					struct xbf_slot **slot)
-{
-	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
-	struct blkif_request *req;
-	u16 nr = ring->first_free;
-
-	*slot = &ring->slots[nr];
-	ring->first_free = (*slot)->next;
-	ring->nr_free--;
-	if (previous)
-		previous->next = nr;
-	else
-		io->first_slot = nr;
-	(*slot)->io = io;
-	(*slot)->next = XBF_NO_SLOT;
-	(*slot)->operation = operation;
-	(*slot)->on_ring = true;
-	(*slot)->nr_grants = 0;
-
-	req = RING_GET_REQUEST(&ring->front, ring->front.req_prod_pvt);
-	ring->front.req_prod_pvt++;
-	req->operation = operation;
-	/* Where a discard has its flags. */
-	req->u.rw.nr_segments = 0;
-	req->u.rw.handle = ring->handle;
-	req->u.rw.id = nr;
-	return req;
-}
-
-/* A request without data: a flush has no place, and a discard only that. */
-static void fill_bare_slot(struct xbf_ring *ring, struct request *rq,
-			   u8 operation, const struct xbf_range *range)
-{
-	struct blkif_request *req;
-	struct xbf_slot *slot;
-
-	req = start_slot(ring, rq, operation, NULL, &slot);
-	req->u.rw.sector_number = range->sector;
-	if (operation == BLKIF_OP_DISCARD) {
-		req->u.discard.flag = range->secure ? BLKIF_DISCARD_SECURE : 0;
-		req->u.discard.nr_sectors = range->sectors;
-	}
-}
-
-/*
- * Grant one segment and enter it in the ring entry that was begun last, or in a
- * new one where the split says so. The shared entry is only written, never read
- * back. Returns the slot. Under ring->lock.
- */
-static struct xbf_slot *add_segment(struct xbf_ring *ring, struct request *rq,
-				    struct xbf_slot *slot,
-				    const struct xbf_segment *seg, u8 operation)
-{
-	struct blkif_request *req;
-	struct xbf_grant *grant;
-
-	if (seg->place == 0) {
-		req = start_slot(ring, rq, operation, slot, &slot);
-		req->u.rw.sector_number = blk_rq_pos(rq) +
-			(seg->offset >> SECTOR_SHIFT);
-	}
-
-	grant = &slot->grants[seg->place];
-	xbf_grant_give(&ring->refs, grant, ring->xbdev->otherend_id, seg->frame,
-		       operation != BLKIF_OP_READ);
-	slot->nr_grants++;
-
-	req = RING_GET_REQUEST(&ring->front, ring->front.req_prod_pvt - 1);
-	/* Member by member: its padding stays what the backend has seen. */
-	req->u.rw.seg[seg->place].gref = grant->ref;
-	req->u.rw.seg[seg->place].first_sect = seg->first_sect;
-	req->u.rw.seg[seg->place].last_sect = seg->last_sect;
-	req->u.rw.nr_segments = slot->nr_grants;
-	return slot;
-}
-
-/* Deal the memory of @rq out to slots; enough are free. Under ring->lock. */
-static void fill_slots(struct xbf_ring *ring, struct request *rq, u8 operation)
-{
-	struct xbf_slot *slot = NULL;
-	struct req_iterator iter;
-	struct xbf_segment seg;
-	struct xbf_split split;
-	struct bio_vec bvec;
-
-	xbf_split_start(&split, ring->sector_size, XBF_SLOT_SEGMENTS);
-	rq_for_each_segment(bvec, rq, iter) {
-		xbf_split_piece(&split, bvec_phys(&bvec), bvec.bv_len);
-		while (xbf_split_next(&split, &seg))
-			slot = add_segment(ring, rq, slot, &seg, operation);
-	}
-	if (xbf_split_last(&split, &seg))
-		add_segment(ring, rq, slot, &seg, operation);
-}
-
-/*
- * How many slots and @segments @rq takes, counted, whatever limits it was built
- * under. Returns 0 when it cannot be sent as it lies, with a line.
- */
-static unsigned int count_slots(struct xbf_ring *ring, struct request *rq,
-				unsigned int *segments)
-{
-	struct req_iterator iter;
-	struct xbf_split split;
-	struct bio_vec bvec;
-	unsigned int slots;
-
-	xbf_split_start(&split, ring->sector_size, XBF_SLOT_SEGMENTS);
-	rq_for_each_segment(bvec, rq, iter)
-		xbf_split_count(&split, bvec_phys(&bvec), bvec.bv_len);
-	slots = xbf_split_slots(&split);
-	*segments = split.segments;
-
-	if (split.fault == XBF_SPLIT_OK && slots > 0 &&
-	    slots <= XBF_REQUEST_SLOTS)
-		return slots;
-	dev_err_ratelimited(&ring->xbdev->dev,
-			    "request of %u bytes in %u segments, expected pieces aligned to %u bytes and at most %u segments: failed\n",
-			    blk_rq_bytes(rq), split.segments,
-			    split.fault == XBF_SPLIT_MISALIGNED ?
-			    XBF_SECTOR_SIZE : ring->sector_size,
-			    XBF_REQUEST_SLOTS * XBF_SLOT_SEGMENTS);
-	return 0;
-}
-
-/*
- * Show the backend what was prepared, and tell it. Under ring->lock, which keeps
- * the interrupt bound: not all kernels survive a notification by one that is not.
- */
-static void push_locked(struct xbf_ring *ring)
-{
-	int notify;
-
-	if (ring->broken || ring->pushed == ring->front.req_prod_pvt)
-		return;
-	ring->pushed = ring->front.req_prod_pvt;
-	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&ring->front, notify);
-	if (notify && ring->irq)
-		notify_remote_via_irq(ring->irq);
-}
-
-/**
- * xbf_ring_submit() - put a request on the ring
- * @feeder: the hardware queue that it comes from
- * @rq: a started request; its payload is a struct xbf_io
- * @operation: BLKIF_OP_READ or _WRITE with data, or one without data
- * @range: for one without data: what part of the disk it is about, if any
- *
- * All or nothing. The backend sees it at the next xbf_ring_push().
- * Any context; takes ring->lock.
- *
- * Returns 0; -EBUSY when slots are missing: the hardware queue is stopped, and
- * started again when they are there; -ENOMEM to try again soon: the same with
- * several hardware queues at this ring, or it is held, or the guest is short of
- * grant references, which it never is with nothing in flight; -EIO when the ring
- * is broken or the request cannot be expressed.
- */
-int xbf_ring_submit(struct xbf_feeder *feeder, struct request *rq,
-		    u8 operation, const struct xbf_range *range)
-{
-	bool data = operation == BLKIF_OP_READ || operation == BLKIF_OP_WRITE;
-	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
-	struct xbf_ring *ring = feeder->ring;
-	unsigned int slots = 1, segments = 0;
-	unsigned long flags;
-	int err = 0;
-
-	if (data) {
-		slots = count_slots(ring, rq, &segments);
-		if (!slots)
-			return -EIO;
-	}
-
-	spin_lock_irqsave(&ring->lock, flags);
-	if (ring->held) {
-		err = -ENOMEM;
-	} else if (ring->broken) {
-		err = -EIO;
-	} else if (slots > ring->nr_free || ring->wanted) {
-		ring->wanted = max_t(u16, ring->wanted, slots);
-		blk_mq_stop_hw_queue(feeder->hctx);
-		/* Nothing else may come to show what was prepared before. */
-		push_locked(ring);
-		/*
-		 * It may be started before @rq is back on its list. One of its own
-		 * requests that ends then has it run again; without any, as with
-		 * several at one ring, it has to look again by itself.
-		 */
-		err = list_is_singular(&ring->feeders) ? -EBUSY : -ENOMEM;
-	} else if (xbf_grant_pool_reserve(&ring->refs, segments)) {
-		err = -ENOMEM;
-	} else {
-		xbf_join_start(&io->join, slots);
-		list_add_tail(&io->node, &ring->in_flight);
-		if (data)
-			fill_slots(ring, rq, operation);
-		else
-			fill_bare_slot(ring, rq, operation, range);
-		ring->stats.requests++;
-		ring->stats.split_requests += slots > 1;
-		ring->stats.slots += slots;
-	}
-	spin_unlock_irqrestore(&ring->lock, flags);
-	return err;
-}
-
-/**
- * xbf_ring_feed() - say that a hardware queue feeds the ring
- * @ring: the ring
- * @feeder: feeds no ring, or another one with the queue quiesced
- *
- * Process context; takes ring->lock.
- */
-void xbf_ring_feed(struct xbf_ring *ring, struct xbf_feeder *feeder)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&ring->lock, flags);
-	feeder->ring = ring;
-	list_add(&feeder->node, &ring->feeders);
-	spin_unlock_irqrestore(&ring->lock, flags);
-}
-
-/**
- * xbf_ring_starve() - say that a hardware queue feeds its ring no more
- * @feeder: the hardware queue
- *
- * Process context; takes ring->lock.
- */
-void xbf_ring_starve(struct xbf_feeder *feeder)
-{
-	struct xbf_ring *ring = feeder->ring;
-	unsigned long flags;
-
-	spin_lock_irqsave(&ring->lock, flags);
-	list_del(&feeder->node);
-	spin_unlock_irqrestore(&ring->lock, flags);
-}
-
-/**
- * xbf_ring_push() - show the backend what was submitted
- * @ring: the ring
- *
- * Any context; takes ring->lock. Once a batch is enough.
- */
-void xbf_ring_push(struct xbf_ring *ring)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&ring->lock, flags);
-	push_locked(ring);
-	spin_unlock_irqrestore(&ring->lock, flags);
 }

@@ -10,6 +10,7 @@
 #include <xen/interface/io/blkif.h>
 #include <xen/xenbus.h>
 
+#include "bounce.h"
 #include "grant.h"
 #include "split.h"
 #include "stats.h"
@@ -21,6 +22,9 @@
 #define XBF_REQUEST_SLOTS	\
 	((unsigned int)__CONST_RING_SIZE(blkif, XBF_FRAME_SIZE))
 
+/* The most segments that one may have, so that plain slots carry them too. */
+#define XBF_REQUEST_SEGMENTS	(XBF_REQUEST_SLOTS * XBF_SLOT_SEGMENTS)
+
 /* Frames of a ring, as a power of two (blkif.h: ring-page-order). */
 #define XBF_RING_MAX_ORDER	4
 
@@ -31,6 +35,12 @@
 #define XBF_PARK_RETRIES	10
 #define XBF_PARK_DELAY		(HZ / 2)
 
+/*
+ * Frames of our own that were not used for this long are given back. xen-blkback
+ * unmaps them after 60 s.
+ */
+#define XBF_BOUNCE_IDLE		(90 * HZ)
+
 /* No slot: ends a chain of slots. */
 #define XBF_NO_SLOT	0xffff
 
@@ -39,15 +49,38 @@
  * @ring: the ring it goes to
  * @node: in the ring's list of requests in flight, or of parked ones
  * @join: the slots still out and the worst answer
+ * @frames: what it is packed in; empty when the backend has the request's own memory
+ * @tables: frames with segments of indirect slots
  * @first_slot: number of its first slot; the others follow by xbf_slot.next
+ * @operation: BLKIF_OP_* that it was sent as
  * @retries: how often taking its frames back may still be tried while parked
  */
 struct xbf_io {
 	struct xbf_ring *ring;
 	struct list_head node;
 	struct xbf_join join;
+	struct list_head frames;
+	struct list_head tables;
 	u16 first_slot;
-	u16 retries;
+	u8 operation;
+	u8 retries;
+};
+
+/**
+ * struct xbf_path - how data gets to a backend
+ * @sector_size: the disk's, in bytes
+ * @slot_segments: segments that a slot carries; more than fit in are indirect
+ * @request_segments: those of the largest request that may come, also of one that
+ *	was made under older limits, at most XBF_REQUEST_SEGMENTS
+ * @packs: all of it goes through frames of our own
+ * @persistent: which stay granted
+ */
+struct xbf_path {
+	u32 sector_size;
+	unsigned int slot_segments;
+	unsigned int request_segments;
+	bool packs;
+	bool persistent;
 };
 
 /**
@@ -78,18 +111,18 @@ struct xbf_feeder {
  * struct xbf_slot - one entry of the shared ring, as the driver remembers it
  * @io: the request it belongs to
  * @next: number of the next slot of that request, or of the next free slot
- * @operation: BLKIF_OP_* that was sent
+ * @operation: BLKIF_OP_* that was sent, directly or as an indirect one
  * @on_ring: sent, and not answered yet
  * @nr_grants: how many of @grants are not taken back yet
- * @grants: the frames it carries
+ * @grants: what was granted for this request alone
  */
 struct xbf_slot {
 	struct xbf_io *io;
 	u16 next;
 	u8 operation;
 	bool on_ring;
-	u8 nr_grants;
-	struct xbf_grant grants[XBF_SLOT_SEGMENTS];
+	u16 nr_grants;
+	struct xbf_grant *grants;
 };
 
 /**
@@ -97,7 +130,7 @@ struct xbf_slot {
  * @xbdev: the device, for messages and the backend's domain
  * @wq: where works run that never wait for a backend
  * @report_work: queued when the backend broke the protocol
- * @sector_size: the disk's, in bytes
+ * @path: how data goes; as long as it is connected
  * @handle: the device's number in every request
  * @evtchn: event channel port
  * @irq: its interrupt; 0: none; once open, under @lock
@@ -105,6 +138,7 @@ struct xbf_slot {
  * @worker: the thread that takes in answers; made once, as resume cannot wait for
  *	memory to make another
  * @event_work: what it does
+ * @check_work: the same when no event has come for long
  * @memory: what the backend and we share; NULL: none
  * @memory_order: it has 1 << @memory_order frames
  * @order: of which 1 << @order are in use
@@ -116,10 +150,16 @@ struct xbf_slot {
  * @front: indices of the ring
  * @pushed: req_prod as last published; the shared copy may lie
  * @slots: as many as @memory has
+ * @grants: those of all slots
+ * @slot_room: segments that a slot has room for there
  * @first_free: number of the first free slot
  * @nr_free: how many are free
+ * @claimed_slots: of these, those for requests that are being prepared
+ * @claimed_refs: the same of @refs
  * @wanted: slots that stopped hardware queues wait for; 0: none is stopped
  * @refs: references for the ring and for what is on it
+ * @bounce: frames of our own
+ * @idle_work: gives back those that are not used
  * @broken: takes no more requests
  * @held: nor does it refuse them: there will be a new backend
  * @recalled: requests were ended that the backend may still look at
@@ -133,13 +173,14 @@ struct xbf_ring {
 	struct xenbus_device *xbdev;
 	struct workqueue_struct *wq;
 	struct work_struct *report_work;
-	u32 sector_size;
+	struct xbf_path path;
 	u16 handle;
 	evtchn_port_t evtchn;
 	int irq;
 	int event_irq;
 	struct kthread_worker *worker;
 	struct kthread_work event_work;
+	struct kthread_work check_work;
 	void *memory;
 	unsigned int memory_order;
 	unsigned int order;
@@ -152,10 +193,16 @@ struct xbf_ring {
 	struct blkif_front_ring front;
 	RING_IDX pushed;
 	struct xbf_slot *slots;
+	struct xbf_grant *grants;
+	unsigned int slot_room;
 	u16 first_free;
 	u16 nr_free;
+	u16 claimed_slots;
+	unsigned int claimed_refs;
 	u16 wanted;
 	struct xbf_grant_pool refs;
+	struct xbf_bounce_pool bounce;
+	struct delayed_work idle_work;
 	bool broken;
 	bool held;
 	bool recalled;
@@ -185,8 +232,10 @@ static inline void xbf_ring_break(struct xbf_ring *ring)
 void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
 		   u16 handle, struct workqueue_struct *wq,
 		   struct work_struct *report_work, unsigned int order);
-int xbf_ring_open(struct xbf_ring *ring, unsigned int order,
-		  unsigned int reserve);
+void xbf_ring_forget(struct xbf_ring *ring);
+int xbf_ring_open(struct xbf_ring *ring, unsigned int order);
+int xbf_ring_connect(struct xbf_ring *ring, const struct xbf_path *path);
+void xbf_ring_hold(struct xbf_ring *ring);
 void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again);
 void xbf_ring_release(struct xbf_ring *ring);
 void xbf_ring_fail(struct xbf_ring *ring, bool patience);
@@ -194,12 +243,19 @@ void xbf_ring_close(struct xbf_ring *ring, bool backend_closed);
 void xbf_ring_check(struct xbf_ring *ring);
 void xbf_ring_look(struct xbf_ring *ring);
 
-/* ring.c, for the queue */
+/* ring_send.c, for the queue */
 void xbf_ring_feed(struct xbf_ring *ring, struct xbf_feeder *feeder);
 void xbf_ring_starve(struct xbf_feeder *feeder);
 int xbf_ring_submit(struct xbf_feeder *feeder, struct request *rq,
 		    u8 operation, const struct xbf_range *range);
 void xbf_ring_push(struct xbf_ring *ring);
+
+/* ring_send.c, for ring.c */
+void xbf_ring_copy(struct request *rq, struct list_head *frames,
+		   bool to_request);
+
+/* ring.c, for ring_send.c */
+void xbf_ring_put_frames(struct xbf_ring *ring, struct xbf_io *io);
 
 /* ring.c, for ring_life.c */
 bool xbf_ring_take_responses(struct xbf_ring *ring);

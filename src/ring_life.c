@@ -29,20 +29,12 @@ static irqreturn_t ring_interrupt(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/**
- * xbf_ring_check() - do something about that nothing has come for long
- * @ring: the ring
- *
- * An event may have been lost in either direction: takes the answers there are,
- * notifies again, and has the device look whether the backend is still there.
- * Process context; takes ring->lock.
- */
-void xbf_ring_check(struct xbf_ring *ring)
+/* No event has come for long; one may have been lost in either direction. */
+static void check(struct kthread_work *work)
 {
+	struct xbf_ring *ring = container_of(work, struct xbf_ring, check_work);
 	unsigned long flags;
 
-	if (READ_ONCE(ring->broken))
-		return;
 	xbf_ring_take_responses(ring);
 	xbf_ring_push(ring);
 	spin_lock_irqsave(&ring->lock, flags);
@@ -50,6 +42,24 @@ void xbf_ring_check(struct xbf_ring *ring)
 		notify_remote_via_irq(ring->irq);
 	spin_unlock_irqrestore(&ring->lock, flags);
 	queue_work(ring->wq, ring->report_work);
+}
+
+/**
+ * xbf_ring_check() - have something done about that nothing has come for long
+ * @ring: the ring
+ *
+ * Its thread takes the answers there are, notifies again, and has the device look
+ * whether the backend is still there. Any context; takes ring->lock.
+ */
+void xbf_ring_check(struct xbf_ring *ring)
+{
+	unsigned long flags;
+
+	/* Under the lock: not after close_channel() has waited for the thread. */
+	spin_lock_irqsave(&ring->lock, flags);
+	if (!ring->broken)
+		kthread_queue_work(ring->worker, &ring->check_work);
+	spin_unlock_irqrestore(&ring->lock, flags);
 }
 
 /**
@@ -82,6 +92,19 @@ void xbf_ring_look(struct xbf_ring *ring)
 	spin_unlock_irqrestore(&ring->lock, flags);
 }
 
+/* Frames of our own that nobody has used lately go back to the guest. */
+static void give_back_idle(struct work_struct *work)
+{
+	struct xbf_ring *ring = container_of(to_delayed_work(work),
+					     struct xbf_ring, idle_work);
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->lock, flags);
+	if (xbf_bounce_trim(&ring->bounce, &ring->refs, XBF_BOUNCE_IDLE))
+		queue_delayed_work(ring->wq, &ring->idle_work, XBF_BOUNCE_IDLE);
+	spin_unlock_irqrestore(&ring->lock, flags);
+}
+
 /**
  * xbf_ring_init() - make a ring that is not open
  * @ring: the ring
@@ -106,7 +129,10 @@ void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
 	INIT_LIST_HEAD(&ring->in_flight);
 	INIT_LIST_HEAD(&ring->parked);
 	INIT_DELAYED_WORK(&ring->park_work, xbf_ring_park_work);
+	INIT_DELAYED_WORK(&ring->idle_work, give_back_idle);
 	kthread_init_work(&ring->event_work, handle_event);
+	kthread_init_work(&ring->check_work, check);
+	xbf_bounce_pool_init(&ring->bounce);
 }
 
 /* Chain all slots as free. */
@@ -232,15 +258,12 @@ static int open_channel(struct xbf_ring *ring)
  * xbf_ring_open() - set up memory, grants, thread, event channel and interrupt
  * @ring: a ring that is not open
  * @order: it is to have 1 << @order frames, no more than it was made for
- * @reserve: grants that can be given when nothing is in flight, whatever else
- *	the guest does: those of the largest request that is to be sent
  *
  * Process context, in a scope that does not wait for memory on its way to this
  * disk (memalloc_noio_save()). Returns 0, or -errno with nothing left behind.
  * The backend is to be told ring->shared_grants and ring->evtchn.
  */
-int xbf_ring_open(struct xbf_ring *ring, unsigned int order,
-		  unsigned int reserve)
+int xbf_ring_open(struct xbf_ring *ring, unsigned int order)
 {
 	int err;
 
@@ -250,8 +273,7 @@ int xbf_ring_open(struct xbf_ring *ring, unsigned int order,
 	if (!err)
 		err = get_worker(ring);
 	if (!err)
-		err = xbf_grant_pool_reserve(&ring->refs,
-					     (1U << order) + reserve);
+		err = xbf_grant_pool_reserve(&ring->refs, 1U << order);
 	if (err)
 		return err;
 	share(ring);
@@ -261,9 +283,68 @@ int xbf_ring_open(struct xbf_ring *ring, unsigned int order,
 		return err;
 	}
 	ring->patience = true;
-	ring->recalled = false;
 	ring->broken = false;
 	return 0;
+}
+
+/*
+ * Room for the grants of each slot, with one for a table of segments. No slot is in
+ * use. If there is less memory than the first time, slots will carry fewer.
+ */
+static int get_slot_grants(struct xbf_ring *ring, unsigned int segments)
+{
+	unsigned int slots = nr_slots(ring->memory_order), i;
+	struct xbf_grant *grants;
+
+	if (ring->slot_room >= segments)
+		return 0;
+	grants = kvmalloc_array(slots * (segments + 1), sizeof(*grants),
+				GFP_KERNEL);
+	if (!grants)
+		return ring->grants ? 0 : -ENOMEM;
+
+	kvfree(ring->grants);
+	ring->grants = grants;
+	ring->slot_room = segments;
+	for (i = 0; i < slots; i++)
+		ring->slots[i].grants = grants + i * (segments + 1);
+	return 0;
+}
+
+/**
+ * xbf_ring_connect() - make ready for requests
+ * @ring: an open ring that has carried none
+ * @path: how data gets to the backend
+ *
+ * Sets aside what the largest request takes that will be asked for, so that with
+ * nothing in flight it can be sent, whatever else the guest does.
+ * Process context, in a scope as for xbf_ring_open(). Returns 0 or -errno.
+ */
+int xbf_ring_connect(struct xbf_ring *ring, const struct xbf_path *path)
+{
+	unsigned int data = path->request_segments, frames = 0;
+	int err;
+
+	err = get_slot_grants(ring, path->slot_segments);
+	if (err)
+		return err;
+	ring->path = *path;
+	ring->path.slot_segments = min(path->slot_segments, ring->slot_room);
+
+	if (path->packs || path->sector_size > XBF_SECTOR_SIZE)
+		frames += data;
+	if (ring->path.slot_segments > XBF_SLOT_SEGMENTS) {
+		frames += DIV_ROUND_UP(data, ring->path.slot_segments);
+		data += DIV_ROUND_UP(data, ring->path.slot_segments);
+	}
+	/* With it away, there is nobody else, and getting memory can wait. */
+	cancel_delayed_work_sync(&ring->idle_work);
+	ring->bounce.reserve = frames;
+	err = xbf_bounce_reserve(&ring->bounce, frames, GFP_KERNEL);
+	if (!err)
+		err = xbf_grant_pool_reserve(&ring->refs, data);
+	queue_delayed_work(ring->wq, &ring->idle_work, XBF_BOUNCE_IDLE);
+	return err;
 }
 
 /* Nothing goes out and nothing comes in any more. Waits for the thread. */
@@ -287,28 +368,52 @@ static void close_channel(struct xbf_ring *ring, bool patience)
 }
 
 /**
- * xbf_ring_suspend() - take back a ring whose backend has lost it
- * @ring: a ring, open or not, whose queue is quiesced
- * @again: gets the requests that were not answered
+ * xbf_ring_hold() - neither take requests nor refuse them until xbf_ring_release()
+ * @ring: a ring, open or not
  *
- * The guest runs in a new domain, or its backend does: nobody looks at the ring.
- * It can be opened again. Until xbf_ring_release() requests are neither taken nor
- * refused, which the queue being quiesced is not enough for: before 5.16 whoever
- * changes its elevator ends that. Process context; waits for nothing that a
- * backend does.
+ * That the queue is quiesced is not enough for this: before 5.16 whoever changes
+ * its elevator ends that. Who has seen it not held is in an RCU read section until
+ * the request is on the ring. Any context; takes ring->lock.
  */
-void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
+void xbf_ring_hold(struct xbf_ring *ring)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&ring->lock, flags);
 	ring->held = true;
 	spin_unlock_irqrestore(&ring->lock, flags);
+}
 
+/**
+ * xbf_ring_suspend() - take back a ring whose backend has lost it
+ * @ring: a ring, open or not, that is held
+ * @again: gets the requests that were not answered
+ *
+ * The guest runs in a new domain, or its backend does: nobody looks at the ring.
+ * It can be opened again. Process context; waits for nothing that a backend does.
+ */
+void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
+{
 	close_channel(ring, false);
 	cancel_delayed_work_sync(&ring->park_work);
 	xbf_ring_take_back(ring, again);
+	cancel_delayed_work_sync(&ring->idle_work);
 	unshare(ring);
+}
+
+/**
+ * xbf_ring_forget() - take back all that the last backend could reach
+ * @ring: a ring, suspended or never opened, whose last backend is gone or closed
+ *
+ * The ring need not be opened again. Process context.
+ */
+void xbf_ring_forget(struct xbf_ring *ring)
+{
+	xbf_bounce_withdraw(&ring->bounce, &ring->refs, true);
+	ring->recalled = false;
+	/* The next backend may need fewer frames, or none. */
+	ring->bounce.reserve = 0;
+	queue_delayed_work(ring->wq, &ring->idle_work, XBF_BOUNCE_IDLE);
 }
 
 /**
@@ -392,6 +497,10 @@ void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 	unsigned int i;
 
 	cancel_delayed_work_sync(&ring->park_work);
+	cancel_delayed_work_sync(&ring->idle_work);
+	xbf_bounce_withdraw(&ring->bounce, &ring->refs,
+			    !backend_closed && ring->recalled);
+	xbf_bounce_pool_exit(&ring->bounce);
 	/* The backend often unmaps it only when it is told that we closed. */
 	for (i = 0; ring->shared && i < 1U << ring->order; i++)
 		xbf_grant_let_go(&ring->refs, &ring->shared_grants[i]);
@@ -408,6 +517,9 @@ void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 	else
 		xbf_grant_pool_exit(&ring->refs);
 	ring->refs = (struct xbf_grant_pool){};
+	kvfree(ring->grants);
+	ring->grants = NULL;
+	ring->slot_room = 0;
 	kvfree(ring->slots);
 	ring->slots = NULL;
 	if (ring->worker)

@@ -7,6 +7,7 @@
 #include <linux/debugfs.h>
 #include <linux/err.h>
 
+#include "bounce.h"
 #include "stats.h"
 
 static struct dentry *root;
@@ -48,10 +49,14 @@ struct dentry *xbf_stats_show_device(const char *name)
  * xbf_stats_show_ring() - let a ring's counters be read
  * @device: the device's directory, or NULL
  * @nr: the ring's number in the device
- * @stats: the counters; they stay until xbf_stats_hide_device()
+ * @stats: the counters
+ * @bounce: its frames
+ *
+ * Both stay until xbf_stats_hide_device().
  */
 void xbf_stats_show_ring(struct dentry *device, unsigned int nr,
-			 struct xbf_stats *stats)
+			 struct xbf_stats *stats,
+			 struct xbf_bounce_pool *bounce)
 {
 	struct dentry *dir;
 	char name[16];
@@ -64,7 +69,12 @@ void xbf_stats_show_ring(struct dentry *device, unsigned int nr,
 		return;
 	debugfs_create_u64("requests", 0444, dir, &stats->requests);
 	debugfs_create_u64("split_requests", 0444, dir, &stats->split_requests);
+	debugfs_create_u64("packed_requests", 0444, dir,
+			   &stats->packed_requests);
 	debugfs_create_u64("slots", 0444, dir, &stats->slots);
+	debugfs_create_u64("indirect_slots", 0444, dir, &stats->indirect_slots);
+	debugfs_create_u32("bounce_frames", 0444, dir, &bounce->nr_frames);
+	debugfs_create_u32("persistent_grants", 0444, dir, &bounce->nr_granted);
 }
 
 /**

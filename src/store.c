@@ -49,18 +49,18 @@ static int read_number(struct xenbus_device *xbdev, const char *node,
 }
 
 /* As read_number(), for a power of two from @min to @max bytes. */
-static int read_size(struct xenbus_device *xbdev, const char *node, u32 min,
-		     u32 max, u32 *size)
+static int read_size(struct xenbus_device *xbdev, const char *node,
+		     const char *verdict, u32 min, u32 max, u32 *size)
 {
 	u64 value;
-	int err = read_number(xbdev, node, not_attached, &value);
+	int err = read_number(xbdev, node, verdict, &value);
 
 	if (err)
 		return err;
 	if (value < min || value > max || !is_power_of_2(value)) {
 		dev_err(&xbdev->dev,
 			"backend says %s %llu, need a power of two from %u to %u: %s\n",
-			node, value, min, max, not_attached);
+			node, value, min, max, verdict);
 		return -EINVAL;
 	}
 	*size = value;
@@ -139,18 +139,17 @@ int xbf_store_read_geometry(struct xenbus_device *xbdev,
 	err = xbf_store_read_capacity(xbdev, not_attached, &geometry->sectors);
 	if (err)
 		return err;
-	err = read_size(xbdev, "sector-size", XBF_SECTOR_SIZE, XBF_FRAME_SIZE,
-			&geometry->sector_size);
+	err = read_size(xbdev, "sector-size", not_attached, XBF_SECTOR_SIZE,
+			XBF_FRAME_SIZE, &geometry->sector_size);
 	if (err)
 		return err;
 
+	/* A hint; some drives say what is no power of two. */
 	geometry->physical_size = geometry->sector_size;
 	if (xenbus_exists(XBT_NIL, xbdev->otherend, "physical-sector-size"))
-		err = read_size(xbdev, "physical-sector-size",
-				geometry->sector_size, MAX_PHYSICAL_SIZE,
-				&geometry->physical_size);
-	if (err)
-		return err;
+		read_size(xbdev, "physical-sector-size", "not used",
+			  geometry->sector_size, MAX_PHYSICAL_SIZE,
+			  &geometry->physical_size);
 
 	err = read_number(xbdev, "info", not_attached, &info);
 	if (!err)
@@ -194,7 +193,9 @@ void xbf_store_read_discard(struct xenbus_device *xbdev, u32 sector_size,
 	granularity = xenbus_read_unsigned(end, "discard-granularity",
 					   sector_size);
 	alignment = xenbus_read_unsigned(end, "discard-alignment", 0);
-	if (!granularity || granularity % sector_size ||
+	if (!granularity)
+		granularity = sector_size;
+	if (granularity % sector_size ||
 	    alignment % sector_size) {
 		dev_warn(&xbdev->dev,
 			 "backend says discard-granularity %u and discard-alignment %u, need multiples of %u: no discards\n",
@@ -228,6 +229,28 @@ void xbf_store_read_rings(struct xenbus_device *xbdev, unsigned int *rings,
 	*order = min_t(unsigned int, *order, XBF_RING_MAX_ORDER);
 }
 
+/**
+ * xbf_store_slot_segments() - read how many segments the backend takes in a slot
+ * @xbdev: the device
+ *
+ * At least as many as a slot has room for.
+ */
+unsigned int xbf_store_slot_segments(struct xenbus_device *xbdev)
+{
+	return max_t(unsigned int, XBF_SLOT_SEGMENTS,
+		     xenbus_read_unsigned(xbdev->otherend,
+					  "feature-max-indirect-segments", 0));
+}
+
+/**
+ * xbf_store_persistent() - whether the backend keeps frames mapped for the next request
+ * @xbdev: the device
+ */
+bool xbf_store_persistent(struct xenbus_device *xbdev)
+{
+	return xenbus_read_unsigned(xbdev->otherend, "feature-persistent", 0);
+}
+
 /*
  * What another driver, or we with another backend, may have left here, and what a
  * backend would take for said now: it never removes any of it.
@@ -237,6 +260,7 @@ static const char *const old_nodes[] = {
 	"multi-queue-num-queues",
 	"ring-page-order",
 	"num-ring-pages",
+	"feature-large-sector-size",
 };
 
 /* One ring, in the directory @dir. */
@@ -279,7 +303,7 @@ static int write_rings(struct xenbus_transaction xbt, const char *dir,
 }
 
 static int write_all(struct xenbus_transaction xbt, const char *dir,
-		     const struct xbf_queue *queue)
+		     const struct xbf_queue *queue, bool persistent)
 {
 	unsigned int i;
 	int err;
@@ -297,6 +321,8 @@ static int write_all(struct xenbus_transaction xbt, const char *dir,
 	if (!err && queue->rings[0].order)
 		err = xenbus_printf(xbt, dir, "ring-page-order", "%u",
 				    queue->rings[0].order);
+	if (!err && persistent)
+		err = xenbus_printf(xbt, dir, "feature-persistent", "1");
 	if (err)
 		return err;
 	return xenbus_printf(xbt, dir, "protocol", "%s",
@@ -307,11 +333,12 @@ static int write_all(struct xenbus_transaction xbt, const char *dir,
  * xbf_store_publish() - tell the backend where the rings are
  * @xbdev: the device
  * @queue: its rings, open
+ * @persistent: frames may stay granted
  *
  * In one transaction: the backend never sees half of it. Returns 0 or -errno.
  */
 int xbf_store_publish(struct xenbus_device *xbdev,
-		      const struct xbf_queue *queue)
+		      const struct xbf_queue *queue, bool persistent)
 {
 	struct xenbus_transaction xbt;
 	int err, end;
@@ -320,7 +347,7 @@ int xbf_store_publish(struct xenbus_device *xbdev,
 		err = xenbus_transaction_start(&xbt);
 		if (err)
 			return err;
-		err = write_all(xbt, xbdev->nodename, queue);
+		err = write_all(xbt, xbdev->nodename, queue, persistent);
 		end = xenbus_transaction_end(xbt, err);
 	} while (!err && end == -EAGAIN);
 	return err ? err : end;

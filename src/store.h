@@ -18,7 +18,9 @@ void xbf_store_read_rings(struct xenbus_device *xbdev, unsigned int *rings,
 			  unsigned int *order);
 void xbf_store_read_discard(struct xenbus_device *xbdev, u32 sector_size,
 			    struct xbf_discard *discard);
+unsigned int xbf_store_slot_segments(struct xenbus_device *xbdev);
+bool xbf_store_persistent(struct xenbus_device *xbdev);
 int xbf_store_publish(struct xenbus_device *xbdev,
-		      const struct xbf_queue *queue);
+		      const struct xbf_queue *queue, bool persistent);
 
 #endif /* XBF_STORE_H */

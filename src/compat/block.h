@@ -7,6 +7,7 @@
 #include <linux/blkdev.h>
 #include <linux/bvec.h>
 #include <linux/compat.h>
+#include <linux/highmem.h>
 
 /* ---- Names ---- */
 
@@ -472,6 +473,26 @@ static inline void xbf_set_capacity(struct gendisk *disk, sector_t sectors)
 }
 
 #define set_capacity_and_notify xbf_set_capacity
+#endif
+
+/* Of one page, as those of a request are; kmap_atomic() is what there was for it. */
+#if !XBF_BVEC_IS_COPIED_BY_A_CALL
+static inline void memcpy_to_bvec(struct bio_vec *bvec, const char *from)
+{
+	char *to = kmap_atomic(bvec->bv_page);
+
+	memcpy(to + bvec->bv_offset, from, bvec->bv_len);
+	flush_dcache_page(bvec->bv_page);
+	kunmap_atomic(to);
+}
+
+static inline void memcpy_from_bvec(char *to, struct bio_vec *bvec)
+{
+	char *from = kmap_atomic(bvec->bv_page);
+
+	memcpy(to, from + bvec->bv_offset, bvec->bv_len);
+	kunmap_atomic(from);
+}
 #endif
 
 #endif /* XBF_COMPAT_BLOCK_H */

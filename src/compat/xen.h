@@ -59,6 +59,18 @@ static inline void xbf_end_foreign_access(grant_ref_t ref, struct page *page)
 #define gnttab_end_foreign_access xbf_end_foreign_access
 #endif
 
+/* Who may have it mapped was still told then, so that ending it says nothing. */
+#if !XBF_GRANT_IS_ENDED_QUIETLY
+static inline int gnttab_try_end_foreign_access(grant_ref_t ref)
+{
+	if (gnttab_query_foreign_access(ref) ||
+	    !gnttab_end_foreign_access_ref(ref))
+		return 0;
+	gnttab_free_grant_reference(ref);
+	return 1;
+}
+#endif
+
 #if !XBF_RING_STARTS_IN_ONE_STEP
 #define XEN_FRONT_RING_INIT(front, shared, bytes) do {			\
 	SHARED_RING_INIT(shared);					\
