@@ -22,7 +22,7 @@ sources := Kbuild $(shell find src -path src/kit -prune -o -type f -not -name '.
 kbuild = $(MAKE) -C $(kernel_dir) M=$(BUILD) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules install kit clean check matrix demo help kernel
+.PHONY: modules install kit clean check matrix parity demo help kernel
 
 kernel:
 	@$(if $(complaint),$(error $(complaint)))
@@ -73,6 +73,9 @@ check:
 matrix:
 	@$(alone) tests/matrix/all
 
+parity:
+	@$(alone) tests/vm/parity
+
 demo:
 	@$(alone) tests/demo $(GUEST)
 
@@ -83,4 +86,5 @@ help:
 	@echo 'make kit     one archive that puts the driver into a kernel tree, in .build'
 	@echo 'make check   every test of this tree; sets up what it needs (root)'
 	@echo 'make matrix  builds for every kernel that Debian offers, and runs on many (root)'
+	@echo 'make parity  what README says it can do, row by row; sets up (root)'
 	@echo 'make demo    a guest with 64 KiB pages on a QEMU disk; sets up (root)'

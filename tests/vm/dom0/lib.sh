@@ -42,10 +42,10 @@ loop_for() {
 	echo "$loop"
 }
 
-# guest_start [LINE...] - creates the guest with the scenario's disks ($disks), memory
-# in MiB ($memory) and kernel command line ($cmdline), and with the initramfs unless
-# $initramfs is `none`; LINEs are added to the xl file.
-guest_start() {
+# guest_file [LINE...] - writes /run/guest.cfg, the guest in xl's words: with the
+# scenario's disks ($disks), memory in MiB ($memory) and kernel command line ($cmdline),
+# and with the initramfs unless $initramfs is `none`; LINEs are added to it.
+guest_file() {
 	local disk specs=
 	for disk in ${disks-}; do specs="$specs'$(disk_spec "$disk")',"; done
 	cat >/run/guest.cfg <<-END
@@ -63,6 +63,11 @@ guest_start() {
 		$guest_config
 		$(printf '%s\n' "$@")
 	END
+}
+
+# guest_start [LINE...] - creates the guest of guest_file and lets it run.
+guest_start() {
+	guest_file "$@"
 	ok "guest is created" xl create -p /run/guest.cfg || bail "no guest"
 	if type guest_prepare >/dev/null; then guest_prepare; fi
 	xl unpause guest

@@ -5,14 +5,17 @@ disks="xvdb:qdisk:64M"
 
 # offer DEVICE NODE VALUE - a backend of no kind offers a disk with this one node wrong, or
 # missing (`-`).
-offer() {
+offer() { offered "$@" 6 Closed; }
+
+# offered DEVICE NODE VALUE STATE NAME - the same, answered with that state.
+offered() {
 	local device=$1 node=$2 value=$3 path
 	path=$(fake_disk "$device")
 	xenstore-write "$path/sectors" 2048 "$path/sector-size" 512 "$path/info" 0
 	if [ "$value" = - ]; then xenstore-rm "$path/$node"; else xenstore-write "$path/$node" "$value"; fi
 	xenstore-write "$path/state" 2
 	patiently frontend_state_is "$device" 3 && xenstore-write "$path/state" 4
-	ok "$device with $node $value is answered with Closed" patiently frontend_state_is "$device" 6
+	ok "$device with $node $value is answered with $5" patiently frontend_state_is "$device" "$4"
 }
 
 dom0() {
@@ -27,7 +30,7 @@ dom0() {
 	offer xvdi sector-size 0
 	offer xvdj sector-size 65536
 	offer xvdk sector-size -
-	offer xvdl physical-sector-size 513
+	offered xvdl physical-sector-size 513 4 Connected
 	offer xvdm info -
 	tell offered
 	guest_ended
@@ -56,7 +59,8 @@ guest() {
 	ok "sector-size 0" said xvdi "backend says sector-size 0, need a power of two"
 	ok "sector-size 65536" said xvdj "backend says sector-size 65536, need a power of two"
 	ok "no sector-size" said xvdk "backend says no sector-size, need a number"
-	ok "physical-sector-size 513" said xvdl "backend says physical-sector-size 513, need a power of two from 512"
+	ok "physical-sector-size 513 is not used" sh -c \
+		'dmesg | grep "vbd-$1: backend says physical-sector-size 513, need a power of two from 512 to 1048576: not used"' - "$(vbd xvdl)"
 	ok "no info" said xvdm "backend says no info, need a number"
 	ok "the other disk works" dd if=/dev/xvdb of=/dev/null bs=64k iflag=direct
 }

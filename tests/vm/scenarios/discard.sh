@@ -6,7 +6,7 @@ disks="xvdb:qdisk:64M xvdc:phy:64M"
 dom0() {
 	local device before
 	for device in xvdb xvdc; do
-		tr '\000' x </dev/zero | head -c 64M >"$(image $device)"
+		tr '\000' x </dev/zero | dd of="$(image $device)" bs=1M count=64 iflag=fullblock 2>/dev/null
 	done
 	guest_start
 	guest_wait discarded

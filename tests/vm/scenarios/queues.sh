@@ -37,7 +37,7 @@ guest() {
 		--rw=randwrite --bsrange=4k-128k --size=16M --offset_increment=64M --numjobs=4 --verify=crc32c --verify_fatal=1 \
 		--verify_state_save=0 --group_reporting --minimal
 	ok "both rings were used" used "vbd-$(vbd xvdc)" ring-0 ring-1
-	say written "$(awk '/^KernelPageSize/ { print $2 * 1024; exit }' /proc/self/smaps)"
+	say written "$(page_size)"
 	measure requests "$(cat "/sys/kernel/debug/xen_blkfront_64k/vbd-$(vbd xvdc)"/*/requests | paste -sd ' ')"
 }
 

@@ -1,24 +1,49 @@
-# resume: a guest saved under load goes on where it was when it is restored, and nothing in flight is lost
+# resume: saved under load and restored, to the same backends and to others, and saved without leaving, a guest goes on
 # shellcheck shell=dash
 
 kernels='*-amd64' # Xen on arm64 cannot save a guest
-disks="xvdb:qdisk:128M xvdc:phy:128M"
+disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:phy:128M"
+driver_options=max_ring_page_order=2
 memory=256
-rounds=3
 patience=1800
 
+# blkback_queues N - for disks that connect from now on.
+blkback_queues() { echo "$1" >/sys/module/xen_blkback/parameters/max_queues; }
+
 dom0() {
-	local round
+	blkback_queues 2
 	guest_start
 	guest_wait alive
-	for round in $(seq $rounds); do
-		ok "guest is saved, $round" xl save guest /images/saved || return
-		ok "guest is restored, $round" xl restore /images/saved || return
-		rm /images/saved
-		guest_wait alive
-	done
+	restored "to the same backends"
+	restored "and once more"
+	# What each of them can do is another thing, and so is how many rings there are.
+	disks="xvdb:phy:128M xvdc:qdisk:128M xvdd:phy:128M"
+	blkback_queues 1
+	restored "to backends that differ"
+	disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:qdisk:128M"
+	blkback_queues 2
+	restored "and to others again"
+	ok "guest is saved and goes on as if nothing was" xl save -c guest /images/saved
+	rm -f /images/saved
+	guest_wait alive
 	tell enough
-	guest_ended
+	guest_wait end
+	tell bye
+	# Whoever started it has taken that for its end, and will not clean up.
+	patiently not running
+	guest_destroy
+	guest_gone
+}
+
+running() { xl list guest | grep -qE '^guest .* [r-][b-]---- '; }
+
+# restored TEXT - saves the guest and restores it with the disks there are now.
+restored() {
+	ok "guest is saved" xl save guest /images/saved || bail "it cannot be saved"
+	guest_file
+	ok "guest is restored $1" xl restore /run/guest.cfg /images/saved || bail "it cannot be restored"
+	rm /images/saved
+	guest_wait alive
 }
 
 # The verifying writer, again and again until it is enough.
@@ -27,7 +52,7 @@ keep_writing() {
 	while ! told enough >/dev/null; do
 		n=$((n + 1))
 		fio --name=load --direct=1 --ioengine=libaio --iodepth=32 --rw=randwrite --bsrange=4k-128k --size=4M --verify=crc32c \
-			--verify_fatal=1 --verify_state_save=0 --randseed=$n --group_reporting --minimal --filename="/dev/$1" || return
+			--verify_fatal=1 --verify_state_save=0 --randseed=$n --group_reporting --minimal --fsync=16 --filename="/dev/$1" || return
 		echo $n >"/tmp/$1.rounds"
 	done
 }
@@ -35,7 +60,7 @@ keep_writing() {
 guest() {
 	local disk
 	load_driver
-	for disk in xvdb xvdc; do
+	for disk in xvdb xvdc xvdd; do
 		wait_disk $disk
 		(keep_writing $disk >"/tmp/$disk.out" 2>&1 && touch "/tmp/$disk.good") &
 	done
@@ -44,8 +69,15 @@ guest() {
 		sleep 2
 	done
 	wait
-	for disk in xvdb xvdc; do
+	for disk in xvdb xvdc xvdd; do
 		ok "verified writes to $disk never fail" sh -c "tail -n 5 /tmp/$disk.out; [ -e /tmp/$disk.good ]"
 		measure "$disk" "written $(cat /tmp/$disk.rounds) times, connected $(dmesg | grep -c " $disk: .* sector-size") times"
+		is "$disk was connected five times" "$(dmesg | grep -c " $disk: .* sector-size")" 5
 	done
+	dmesg | grep ' sector-size ' >/tmp/connected
+	cat /tmp/connected
+	is "of as many rings as there were" "$(grep ' xvdc: ' /tmp/connected | grep -o 'rings [0-9]*' | paste -sd ' ')" \
+		"rings 2 rings 2 rings 2 rings 1 rings 2"
+	is "xvdd as well" "$(grep ' xvdd: ' /tmp/connected | grep -o 'rings [0-9]*' | paste -sd ' ')" \
+		"rings 2 rings 2 rings 2 rings 1 rings 1"
 }

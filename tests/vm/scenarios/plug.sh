@@ -1,0 +1,81 @@
+# plug: disks that are attached and detached, and unbound and bound, again and again leave nothing behind
+# shellcheck shell=dash
+
+disks="xvdb:qdisk:32M xvdc:phy:32M"
+patience=1800
+plugs=6
+binds=20
+
+dom0() {
+	local device round
+	guest_start
+	guest_wait ready
+	for device in xvdb xvdc; do
+		for round in $(seq $plugs); do
+			if ! disk_detach $device >/tmp/detach 2>&1; then
+				ok "$device is detached, time $round" cat /tmp/detach
+				ok "(it was not)" false
+				return
+			fi
+			disk_attach "$(echo "$disks" | tr ' ' '\n' | grep $device)" >/tmp/attach 2>&1 || {
+				ok "$device is attached, time $round" not cat /tmp/attach
+				return
+			}
+			tell "$device$round"
+			guest_wait "$device$round"
+		done
+	done
+	guest_ended
+}
+
+reads() { dd if="/dev/$1" of=/dev/null bs=64k count=16 iflag=direct 2>/dev/null; }
+
+# left - free memory in KiB, interrupts and threads of the driver.
+left() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	echo "$(awk '/^MemFree:/ { print $2 }' /proc/meminfo) $(grep -c vbd- /proc/interrupts) $(ps | grep -c '\[vbd-')"
+}
+
+bind() {
+	local device
+	for device in xvdb xvdc; do
+		echo "vbd-$(vbd $device)" >/sys/bus/xen/drivers/vbd/unbind
+		patiently disk_gone $device || return
+		echo "vbd-$(vbd $device)" >/sys/bus/xen/drivers/vbd/bind
+	done
+	for device in xvdb xvdc; do
+		patiently disk_there $device && reads $device || return
+	done
+}
+
+# same BEFORE AFTER - but for a MiB of memory.
+same() {
+	echo "before: $1, after: $2"
+	[ "${1#* }" = "${2#* }" ] && [ $((${1%% *} - ${2%% *})) -lt 1024 ]
+}
+
+guest() {
+	local device round before after
+	load_driver
+	for device in xvdb xvdc; do wait_disk $device; done
+	for round in 1 2 3; do bind; done
+	before=$(left)
+	say ready
+	for device in xvdb xvdc; do
+		for round in $(seq $plugs); do
+			await "$device$round"
+			patiently disk_there $device && reads $device || break
+			say "$device$round"
+		done
+		ok "$device works after being attached for the ${round}th time" [ "$round" = $plugs ]
+	done
+	after=$(left)
+	measure attached "$before, then $after"
+	ok "nothing is left of $plugs disks" same "$before" "$after"
+	for round in $(seq $binds); do bind || break; done
+	ok "both work after being bound $binds times" [ "$round" = $binds ]
+	before=$after after=$(left)
+	measure bound "$before, then $after"
+	ok "nothing is left of $((2 * binds)) bindings" same "$before" "$after"
+}
