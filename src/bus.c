@@ -18,8 +18,6 @@
 #include <xen/xenbus.h>
 
 #include "bus.h"
-#include "disk.h"
-#include "ring.h"
 #include "store.h"
 
 /*
@@ -35,15 +33,6 @@ struct xbf_settings xbf_settings = {
 	.max_slot_segments = 32,
 	.persistent = true,
 	.trusted = true,
-};
-
-enum xbf_state {
-	XBF_NEW,		/* nothing told to the backend */
-	XBF_NEGOTIATING,	/* ring published, backend not connected */
-	XBF_LIVE,		/* does I/O */
-	XBF_SUSPENDED,		/* restored; holds I/O back, no ring */
-	XBF_BROKEN,		/* fails I/O; refused, or a violation */
-	XBF_GONE,		/* detached; the disk is being removed */
 };
 
 static const char *const state_names[] = {
@@ -66,57 +55,6 @@ static const u8 edges[] = {
 	[XBF_GONE] = 0,
 };
 
-/**
- * struct xbf_dev - one virtual block device
- * @node: in the list of bound devices
- * @xbdev: the device on xenbus; valid until it is unbound
- * @vdevice: Xen's virtual device number
- * @backend: the backend's state as last told
- * @stale: bound again: the backend's state is still about the time before
- * @unbound: the driver is taken from the device
- * @progress: jiffies when @state was last changed
- * @settled: the disk is there, or will not come
- * @work: runs the states
- * @disk_work: adds, resizes and removes the disk
- * @lock: protects @state, @geometry and @renewed; held by @work, never while
- *	waiting for I/O
- * @state: changed by enter() only
- * @geometry: what the disk is like, as last read
- * @renewed: it was read from another backend, and @disk_work is to take it over
- * @handle: its number in every ring request
- * @rings: its rings, @nr_rings of them; from the first negotiation on, when
- *	their greatest number and @ring_order are settled
- * @ring_order: their greatest order
- * @path: how data goes
- * @unusable: its disk could not be added, which cannot be tried again
- * @disk: its disk
- * @stats: its directory in debugfs
- */
-struct xbf_dev {
-	struct list_head node;
-	struct xenbus_device *xbdev;
-	u32 vdevice;
-	enum xenbus_state backend;
-	bool stale;
-	bool unbound;
-	unsigned long progress;
-	bool settled;
-	struct work_struct work;
-	struct work_struct disk_work;
-	struct mutex lock; /* see above */
-	enum xbf_state state;
-	struct xbf_geometry geometry;
-	bool renewed;
-	u16 handle;
-	unsigned int nr_rings;
-	unsigned int ring_order;
-	struct xbf_path path;
-	bool unusable;
-	struct xbf_ring *rings;
-	struct xbf_disk disk;
-	struct dentry *stats;
-};
-
 /*
  * States wait for nothing but xenstore, so there is always a thread for them,
  * also when memory is gone and disks wait; and they stand still while the guest
@@ -128,121 +66,6 @@ static struct workqueue_struct *disk_wq;
 /* Bound devices, for the wait at start. */
 static LIST_HEAD(devices);
 static DEFINE_MUTEX(devices_lock);
-
-/* ---- All rings of a device ---- */
-
-#define for_each_ring(ring, dev)	\
-	for (ring = (dev)->rings; ring < (dev)->rings + (dev)->nr_rings; ring++)
-
-static void close_rings(struct xbf_dev *dev, bool backend_closed)
-{
-	struct xbf_ring *ring;
-
-	for_each_ring(ring, dev)
-		xbf_ring_close(ring, backend_closed);
-}
-
-/* Requests go to the rings again, or are refused. */
-static void go_on(struct xbf_dev *dev)
-{
-	struct xbf_ring *ring;
-
-	for_each_ring(ring, dev)
-		xbf_ring_release(ring);
-	xbf_disk_go_on(&dev->disk);
-}
-
-static void fail_rings(struct xbf_dev *dev, bool patience)
-{
-	struct xbf_ring *ring;
-
-	for_each_ring(ring, dev)
-		xbf_ring_fail(ring, patience);
-}
-
-/*
- * Of those in use; looks whether their backend is there once there should be one:
- * that of NetBSD says that it is connected before it is.
- */
-static bool any_broken(struct xbf_dev *dev)
-{
-	bool look = dev->state == XBF_LIVE &&
-		time_after(jiffies, dev->progress + CONNECT_PATIENCE);
-	struct xbf_ring *ring;
-	unsigned int i;
-
-	for (i = 0; i < dev->disk.queue.nr_rings; i++) {
-		ring = &dev->rings[i];
-		if (look)
-			xbf_ring_look(ring);
-		if (READ_ONCE(ring->broken))
-			return true;
-	}
-	return false;
-}
-
-/* Whether the backend may still look at more than the rings. */
-static bool any_in_reach(struct xbf_dev *dev)
-{
-	struct xbf_ring *ring;
-
-	for_each_ring(ring, dev) {
-		if (ring->recalled || READ_ONCE(ring->bounce.nr_granted))
-			return true;
-	}
-	return false;
-}
-
-static int make_rings(struct xbf_dev *dev, unsigned int rings,
-		      unsigned int order)
-{
-	unsigned int i;
-
-	dev->rings = kzalloc_objs(*dev->rings, rings, GFP_KERNEL);
-	if (!dev->rings)
-		return -ENOMEM;
-	dev->nr_rings = rings;
-	dev->ring_order = order;
-	dev->disk.queue.rings = dev->rings;
-	for (i = 0; i < rings; i++) {
-		xbf_ring_init(&dev->rings[i], dev->xbdev, dev->handle,
-			      state_wq, &dev->work, order);
-		xbf_stats_show_ring(dev->stats, i, &dev->rings[i].stats,
-				    &dev->rings[i].bounce);
-	}
-	return 0;
-}
-
-/*
- * As many as both sides can do, all of one size; after the first time never more,
- * never larger, as the tags of requests are made for them.
- */
-static int open_rings(struct xbf_dev *dev)
-{
-	unsigned int rings, order, i;
-	struct xbf_ring *ring;
-	int err = 0;
-
-	xbf_store_read_rings(dev->xbdev, &rings, &order);
-	rings = min(rings, xbf_settings.max_rings);
-	order = min(order, xbf_settings.max_ring_order);
-	if (!dev->rings)
-		err = make_rings(dev, rings, order);
-	if (err)
-		return err;
-	rings = min(rings, dev->nr_rings);
-	order = min(order, dev->ring_order);
-
-	for_each_ring(ring, dev)
-		xbf_ring_forget(ring);
-	dev->disk.queue.nr_rings = rings;
-	for (i = 0; i < rings; i++) {
-		err = xbf_ring_open(&dev->rings[i], order);
-		if (err)
-			return err;
-	}
-	return 0;
-}
 
 /* ---- States; all under dev->lock ---- */
 
@@ -267,8 +90,8 @@ static void give_up(struct xbf_dev *dev)
 {
 	if (!enter(dev, XBF_BROKEN))
 		return;
-	fail_rings(dev, true);
-	go_on(dev);
+	xbf_rings_fail(dev, true);
+	xbf_rings_release(dev);
 	xenbus_frontend_closed(dev->xbdev);
 	WRITE_ONCE(dev->settled, true);
 }
@@ -281,8 +104,8 @@ static void leave(struct xbf_dev *dev)
 {
 	if (dev->state != XBF_GONE)
 		enter(dev, XBF_GONE);
-	fail_rings(dev, !dev->unbound);
-	go_on(dev);
+	xbf_rings_fail(dev, !dev->unbound);
+	xbf_rings_release(dev);
 	if (!dev->unbound)
 		xenbus_frontend_closed(dev->xbdev);
 	WRITE_ONCE(dev->settled, true);
@@ -293,7 +116,7 @@ static void negotiate(struct xbf_dev *dev)
 {
 	int err;
 
-	err = open_rings(dev);
+	err = xbf_rings_open(dev, state_wq);
 	/* As far as we are concerned; it can be changed at any time. */
 	dev->path.persistent = READ_ONCE(xbf_settings.persistent);
 	if (!err)
@@ -309,56 +132,10 @@ static void negotiate(struct xbf_dev *dev)
 		xenbus_switch_state(dev->xbdev, XenbusStateInitialised);
 }
 
-/* How data will go, as far as both sides can. */
-static void read_path(struct xbf_dev *dev)
-{
-	bool trusted = xbf_settings.trusted && xbf_store_trusted(dev->xbdev);
-	struct xbf_path *path = &dev->path;
-	unsigned int segments;
-
-	path->sector_size = dev->geometry.sector_size;
-	path->slot_segments = min(xbf_store_slot_segments(dev->xbdev),
-				  xbf_settings.max_slot_segments);
-	segments = min(xbf_settings.request_slots * path->slot_segments,
-		       XBF_REQUEST_SEGMENTS);
-	path->request_segments = max(path->request_segments, segments);
-	path->persistent = path->persistent && xbf_store_persistent(dev->xbdev);
-	path->packs = path->persistent || !trusted;
-	dev->geometry.segments = segments;
-}
-
-/* Read what the backend offers, and make ready for it. */
-static int read_backend(struct xbf_dev *dev)
-{
-	struct xbf_geometry *geometry = &dev->geometry;
-	unsigned int i;
-	int err;
-
-	err = xbf_store_read_geometry(dev->xbdev, geometry);
-	if (err)
-		return err;
-	xbf_store_read_flush(dev->xbdev, &dev->disk.queue);
-	/* Nothing to flush, and backends call a flush a write. */
-	if (geometry->info & VDISK_READONLY)
-		dev->disk.queue.flush = XBF_OP_NONE;
-	xbf_store_read_discard(dev->xbdev, geometry->sector_size,
-			       &geometry->discard);
-	dev->disk.queue.discard = geometry->discard;
-
-	read_path(dev);
-	for (i = 0; !err && i < dev->disk.queue.nr_rings; i++)
-		err = xbf_ring_connect(&dev->rings[i], &dev->path);
-	if (err)
-		dev_err(&dev->xbdev->dev,
-			"cannot set requests of %u segments aside: error %d: not attached\n",
-			dev->path.request_segments, err);
-	return err;
-}
-
 static void connect(struct xbf_dev *dev)
 {
 	struct device *parent = &dev->xbdev->dev;
-	int err = read_backend(dev);
+	int err = xbf_rings_connect(dev);
 
 	if (!err && !dev->disk.gd) {
 		err = xbf_disk_create(&dev->disk, parent, dev->vdevice,
@@ -378,7 +155,7 @@ static void connect(struct xbf_dev *dev)
 	if (!enter(dev, XBF_LIVE))
 		return;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
-	go_on(dev);
+	xbf_rings_release(dev);
 	dev_info(parent, "%s: %llu sectors, sector-size %u, rings %u, slots %u of %u segments, requests up to %u KiB, data %s, flush %s\n",
 		 dev->disk.gd->disk_name, dev->geometry.sectors,
 		 dev->geometry.sector_size, dev->disk.queue.nr_rings,
@@ -427,6 +204,7 @@ static void run_states(struct work_struct *work)
 	struct xbf_dev *dev = container_of(work, struct xbf_dev, work);
 	enum xenbus_state backend;
 	unsigned int noio;
+	bool look;
 
 	/* Memory must not be waited for: it may be on its way to this disk. */
 	noio = memalloc_noio_save();
@@ -446,9 +224,13 @@ static void run_states(struct work_struct *work)
 	if (dev->state == XBF_NEGOTIATING && backend == XenbusStateConnected)
 		connect(dev);
 
-	if ((dev->state == XBF_NEGOTIATING || dev->state == XBF_LIVE) &&
-	    any_broken(dev))
-		give_up(dev);
+	if (dev->state == XBF_NEGOTIATING || dev->state == XBF_LIVE) {
+		/* That of NetBSD says that it is connected before it is. */
+		look = dev->state == XBF_LIVE &&
+			time_after(jiffies, dev->progress + CONNECT_PATIENCE);
+		if (xbf_rings_broken(dev, look))
+			give_up(dev);
+	}
 out:
 	mutex_unlock(&dev->lock);
 	memalloc_noio_restore(noio);
@@ -521,8 +303,8 @@ static void run_disk(struct work_struct *work)
 
 	/* With requests recalled or frames granted, rings are closed after the backend is. */
 	closed = READ_ONCE(dev->backend) == XenbusStateClosed;
-	if (closed || !any_in_reach(dev) || READ_ONCE(dev->unbound))
-		close_rings(dev, closed);
+	if (closed || !xbf_rings_in_reach(dev) || READ_ONCE(dev->unbound))
+		xbf_rings_close(dev, closed);
 }
 
 /* ---- Xenbus ---- */

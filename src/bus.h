@@ -2,7 +2,13 @@
 #ifndef XBF_BUS_H
 #define XBF_BUS_H
 
+#include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
+#include <xen/xenbus.h>
+
+#include "disk.h"
+#include "ring.h"
 
 /**
  * struct xbf_settings - what the administrator chose
@@ -23,6 +29,78 @@ struct xbf_settings {
 };
 
 extern struct xbf_settings xbf_settings;
+
+enum xbf_state {
+	XBF_NEW,		/* nothing told to the backend */
+	XBF_NEGOTIATING,	/* ring published, backend not connected */
+	XBF_LIVE,		/* does I/O */
+	XBF_SUSPENDED,		/* restored; holds I/O back, no ring */
+	XBF_BROKEN,		/* fails I/O; refused, or a violation */
+	XBF_GONE,		/* detached; the disk is being removed */
+};
+
+/**
+ * struct xbf_dev - one virtual block device
+ * @node: in the list of bound devices
+ * @xbdev: the device on xenbus; valid until it is unbound
+ * @vdevice: Xen's virtual device number
+ * @backend: the backend's state as last told
+ * @stale: bound again: the backend's state is still about the time before
+ * @unbound: the driver is taken from the device
+ * @progress: jiffies when @state was last changed
+ * @settled: the disk is there, or will not come
+ * @work: runs the states
+ * @disk_work: adds, resizes and removes the disk
+ * @lock: protects @state, @geometry and @renewed; held by @work, never while
+ *	waiting for I/O
+ * @state: changed by enter() only
+ * @geometry: what the disk is like, as last read
+ * @renewed: it was read from another backend, and @disk_work is to take it over
+ * @handle: its number in every ring request
+ * @rings: its rings, @nr_rings of them; from the first negotiation on, when
+ *	their greatest number and @ring_order are settled
+ * @ring_order: their greatest order
+ * @path: how data goes
+ * @unusable: its disk could not be added, which cannot be tried again
+ * @disk: its disk
+ * @stats: its directory in debugfs
+ */
+struct xbf_dev {
+	struct list_head node;
+	struct xenbus_device *xbdev;
+	u32 vdevice;
+	enum xenbus_state backend;
+	bool stale;
+	bool unbound;
+	unsigned long progress;
+	bool settled;
+	struct work_struct work;
+	struct work_struct disk_work;
+	struct mutex lock; /* see above */
+	enum xbf_state state;
+	struct xbf_geometry geometry;
+	bool renewed;
+	u16 handle;
+	unsigned int nr_rings;
+	unsigned int ring_order;
+	struct xbf_path path;
+	bool unusable;
+	struct xbf_ring *rings;
+	struct xbf_disk disk;
+	struct dentry *stats;
+};
+
+#define for_each_ring(ring, dev)	\
+	for (ring = (dev)->rings; ring < (dev)->rings + (dev)->nr_rings; ring++)
+
+/* bus_rings.c; all under dev->lock but for xbf_rings_close() and _in_reach() */
+int xbf_rings_open(struct xbf_dev *dev, struct workqueue_struct *wq);
+int xbf_rings_connect(struct xbf_dev *dev);
+void xbf_rings_release(struct xbf_dev *dev);
+bool xbf_rings_broken(struct xbf_dev *dev, bool look);
+void xbf_rings_fail(struct xbf_dev *dev, bool patience);
+bool xbf_rings_in_reach(struct xbf_dev *dev);
+void xbf_rings_close(struct xbf_dev *dev, bool backend_closed);
 
 int xbf_bus_init(void);
 void xbf_bus_exit(void);

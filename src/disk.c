@@ -187,6 +187,7 @@ static void set_limits(struct queue_limits *lim,
 		       const struct xbf_geometry *geometry)
 {
 	const struct xbf_discard *discard = &geometry->discard;
+
 	lim->logical_block_size = geometry->sector_size;
 	lim->physical_block_size = geometry->physical_size;
 	/* What is not whole sectors of the disk is copied. */

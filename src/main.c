@@ -66,8 +66,8 @@ static int __init xbf_init(void)
 	clamp_setting("max_indirect_segments", &xbf_settings.max_slot_segments, 0,
 		      XBF_REQUEST_SEGMENTS);
 	/* So many go without. */
-	xbf_settings.max_slot_segments = max(xbf_settings.max_slot_segments,
-					     (unsigned int)XBF_SLOT_SEGMENTS);
+	xbf_settings.max_slot_segments = max_t(unsigned int, XBF_SLOT_SEGMENTS,
+					       xbf_settings.max_slot_segments);
 	clamp_setting("max_ring_page_order", &xbf_settings.max_ring_order, 0,
 		      XBF_RING_MAX_ORDER);
 	clamp_setting("max_queues", &xbf_settings.max_rings, 1, UINT_MAX);

@@ -15,9 +15,9 @@ build() { make -s -C "$repo" KERNEL="$1" "${arm64[@]}" BUILD="$out/$2" W=1 | sed
 
 # checkpatch KERNEL-SOURCE DIRECTORY OPTION... - on the C files there. What xenbus and
 # cmocka call things is not ours to change, and compat/ is there to define types and
-# macros that newer kernels have.
+# macros that newer kernels have, by what older ones have.
 checkpatch() {
-	local ignore=CAMELCASE,COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED,MACRO_WITH_FLOW_CONTROL,NEW_TYPEDEFS
+	local ignore=CAMELCASE,COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED,MACRO_WITH_FLOW_CONTROL,NEW_TYPEDEFS,DEPRECATED_API
 	find "$repo/$2" -name '*.[ch]' -print0 | (cd "$out" && xargs -0 "$1/scripts/checkpatch.pl" --root="$1" --strict \
 		--quiet --no-summary --show-types --ignore "$ignore" "${@:3}" -f)
 }
