@@ -57,7 +57,8 @@ enum xbf_state {
  * @geometry: what the disk is like, as last read
  * @renewed: it was read from another backend, and @disk_work is to take it over
  * @handle: its number in every ring request
- * @rings: its rings, @nr_rings of them; from the first negotiation on, when
+ * @nr_rings: how many rings it has
+ * @rings: these; from the first negotiation on, when
  *	their greatest number and @ring_order are settled
  * @ring_order: their greatest order
  * @path: how data goes

@@ -25,9 +25,10 @@ struct xbf_discard {
 
 /**
  * struct xbf_queue - what the block layer's operations work on
- * @rings: the rings that carry the requests, @nr_rings of them in use
- * @feeders: the hardware queues, @nr_feeders of them: number i feeds ring
- *	i % @nr_rings
+ * @rings: the rings that carry the requests
+ * @nr_rings: how many are in use
+ * @feeders: the hardware queues: number i feeds ring i % @nr_rings
+ * @nr_feeders: how many there are
  * @flush: operation that flushes: BLKIF_OP_FLUSH_DISKCACHE,
  *	BLKIF_OP_WRITE_BARRIER or XBF_OP_NONE
  * @barrier: the backend offers barriers: what is left to try when it refuses

@@ -267,7 +267,7 @@ static const char *const old_nodes[] = {
 static int write_ring(struct xenbus_transaction xbt, const char *dir,
 		      const struct xbf_ring *ring)
 {
-	char name[16] = "ring-ref";
+	char name[20] = "ring-ref";
 	unsigned int i;
 	int err;
 
