@@ -330,6 +330,7 @@ static int take_frames(struct xbf_ring *ring, struct xbf_io *io,
  */
 static void copy_unlocked(struct xbf_ring *ring, struct request *rq,
 			  const struct plan *plan, unsigned long *flags)
+	__must_hold(&ring->lock)
 {
 	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
 
