@@ -329,10 +329,18 @@ static bool left_to_emulation(struct xenbus_device *xbdev, u32 vdevice)
 	}
 
 	type = xenbus_read(XBT_NIL, xbdev->nodename, "device-type", NULL);
-	if (IS_ERR(type))
+	if (IS_ERR(type)) {
+		dev_err(&xbdev->dev,
+			"no device-type in %s, need disk or cdrom: not attached\n",
+			xbdev->nodename);
 		return true;
+	}
 	emulated = strstarts(type, "cdrom");
 	kfree(type);
+	if (emulated)
+		dev_info(&xbdev->dev,
+			 "virtual device %#x is a CD-ROM drive, which is emulated: left alone\n",
+			 vdevice);
 	return emulated;
 }
 
@@ -470,7 +478,6 @@ XBF_REMOVE_OP(remove_op, remove)
 static const struct xenbus_device_id vbd_ids[] = { { "vbd" }, { "" } };
 
 static struct xenbus_driver vbd_driver = {
-	.name = "vbd",
 	.probe = probe,
 	.remove = remove_op,
 	.otherend_changed = otherend_changed,
@@ -530,6 +537,7 @@ static void wait_for_disks(void)
  */
 int xbf_bus_init(void)
 {
+	bool alone;
 	int err;
 
 	err = -ENOMEM;
@@ -542,9 +550,11 @@ int xbf_bus_init(void)
 				  WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!disk_wq)
 		goto fail_state_wq;
-	err = xbf_disk_init();
+	err = xbf_disk_init(&alone);
 	if (err)
 		goto fail_disk_wq;
+	/* The stock driver's name, where scripts look for it; it is there only once. */
+	vbd_driver.name = alone ? "vbd" : KBUILD_MODNAME;
 	xbf_stats_init();
 
 	/*

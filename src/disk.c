@@ -157,18 +157,28 @@ static const struct block_device_operations disk_ops = {
 
 /* ---- Life ---- */
 
+/* XENVBD_MAJOR, unless another driver has it. */
+static int major;
+
 /**
- * xbf_disk_init() - take the major number of xvd disks
+ * xbf_disk_init() - take a major number for disks
+ * @alone: whether it is that of xvd disks; else another driver serves those
  *
- * Returns 0, or -EBUSY when another driver has it, with a line.
+ * Returns 0 or -errno, with a line.
  */
-int xbf_disk_init(void)
+int xbf_disk_init(bool *alone)
 {
-	if (!register_blkdev(XENVBD_MAJOR, "xvd"))
-		return 0;
-	pr_err(KBUILD_MODNAME ": block major %u is taken, expected it free: is xen-blkfront loaded?\n",
-	       XENVBD_MAJOR);
-	return -EBUSY;
+	*alone = !register_blkdev(XENVBD_MAJOR, "xvd");
+	major = *alone ? XENVBD_MAJOR : register_blkdev(0, "xvd");
+	if (major < 0) {
+		pr_err(KBUILD_MODNAME ": no block major is free, expected one: error %d\n",
+		       major);
+		return major;
+	}
+	if (!*alone)
+		pr_warn(KBUILD_MODNAME ": another driver, xen-blkfront most likely, has block major %u: disks that it has let go can be bound to driver %s, and have major %d\n",
+			XENVBD_MAJOR, KBUILD_MODNAME, major);
+	return 0;
 }
 
 /**
@@ -176,7 +186,7 @@ int xbf_disk_init(void)
  */
 void xbf_disk_exit(void)
 {
-	unregister_blkdev(XENVBD_MAJOR, "xvd");
+	unregister_blkdev(major, "xvd");
 }
 
 /*
@@ -258,7 +268,7 @@ int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 	}
 
 	name_disk(gd->disk_name, number, partition);
-	gd->major = XENVBD_MAJOR;
+	gd->major = major;
 	gd->first_minor = disk->first_minor;
 	gd->minors = disk->nr_minors;
 	gd->fops = &disk_ops;

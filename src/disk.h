@@ -48,7 +48,7 @@ struct xbf_disk {
 	struct list_head node;
 };
 
-int xbf_disk_init(void);
+int xbf_disk_init(bool *alone);
 void xbf_disk_exit(void);
 
 int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
