@@ -13,6 +13,16 @@ dom0() {
 	ok "a disk is detached while it is open and busy" disk_detach xvdc
 	guest_wait failed
 	ok "it is attached again under the same name" disk_attach xvdc:phy:64M
+	guest_wait mounted
+	ok "a disk with a mounted filesystem is detached" disk_detach xvdc
+	guest_wait unmounted
+	ok "it is attached again after that" disk_attach xvdc:phy:64M
+	guest_wait used
+	qdisk_stop
+	ok "a disk whose backend is silent is detached by force" disk_detach xvdb --force
+	guest_wait forced
+	qdisk_continue
+	ok "it is attached again, too" disk_attach xvdb:qdisk:64M
 	guest_wait unloaded
 	tell reload
 	guest_wait reloaded
@@ -45,6 +55,23 @@ guest() {
 	say failed
 	wait_disk xvdc
 	ok "the new one works" works xvdc
+
+	mke2fs -q -t ext4 /dev/xvdc
+	ok "a filesystem is mounted" mount -t ext4 /dev/xvdc /mnt
+	dd if=/dev/zero of=/mnt/file bs=64k count=1000000 >/tmp/busy 2>&1 &
+	job=$!
+	sleep 1
+	say mounted
+	ok "the disk with a filesystem goes" patiently disk_gone xvdc
+	wait $job
+	ok "and can be unmounted" umount /mnt
+	say unmounted
+	wait_disk xvdc
+	ok "another filesystem can be had there" mke2fs -q -t ext4 /dev/xvdc
+	say used
+	ok "the disk with the silent backend goes" patiently disk_gone xvdb
+	say forced
+	wait_disk xvdb
 
 	ok "the driver unloads" unload_driver
 	ok "no disk is left" disk_gone xvdb

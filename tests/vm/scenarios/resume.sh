@@ -2,7 +2,8 @@
 # shellcheck shell=dash
 
 kernels='*-amd64' # Xen on arm64 cannot save a guest
-disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:phy:128M"
+disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:phy:128M xvde:qdisk:64M"
+more=${long:+26}
 driver_options=max_ring_page_order=2
 memory=256
 patience=1800
@@ -11,23 +12,33 @@ patience=1800
 blkback_queues() { echo "$1" >/sys/module/xen_blkback/parameters/max_queues; }
 
 dom0() {
+	local n
 	blkback_queues 2
 	guest_start
 	guest_wait alive
 	restored "to the same backends"
 	restored "and once more"
 	# What each of them can do is another thing, and so is how many rings there are.
-	disks="xvdb:phy:128M xvdc:qdisk:128M xvdd:phy:128M"
+	disks="xvdb:phy:128M xvdc:qdisk:128M xvdd:phy:128M xvde:phy:64M"
 	blkback_queues 1
 	restored "to backends that differ"
-	disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:qdisk:128M"
+	disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:qdisk:128M xvde:qdisk:64M"
 	blkback_queues 2
 	restored "and to others again"
+	for n in $(seq ${more:-0}); do
+		case $disks in
+		*xvde:qdisk*) disks=${disks%xvde*}xvde:phy:64M ;;
+		*) disks=${disks%xvde*}xvde:qdisk:64M ;;
+		esac
+		restored "for the ${n}th time after that"
+	done
 	ok "guest is saved and goes on as if nothing was" xl save -c guest /images/saved
 	rm -f /images/saved
 	guest_wait alive
 	tell enough
 	guest_wait end
+	ok "all that was acknowledged is there" acklog check "$(image xvde)" $console_log /dev/xvde
+	measure acknowledged "$(acklog check "$(image xvde)" $console_log /dev/xvde | tail -n 1)"
 	tell bye
 	# Whoever started it has taken that for its end, and will not clean up.
 	patiently not running
@@ -64,20 +75,23 @@ guest() {
 		wait_disk $disk
 		(keep_writing $disk >"/tmp/$disk.out" 2>&1 && touch "/tmp/$disk.good") &
 	done
+	wait_disk xvde
+	acklog write /dev/xvde /tmp/enough &
 	while ! told enough >/dev/null; do
 		say alive
 		sleep 2
 	done
+	touch /tmp/enough
 	wait
 	for disk in xvdb xvdc xvdd; do
 		ok "verified writes to $disk never fail" sh -c "tail -n 5 /tmp/$disk.out; [ -e /tmp/$disk.good ]"
 		measure "$disk" "written $(cat /tmp/$disk.rounds) times, connected $(dmesg | grep -c " $disk: .* sector-size") times"
-		is "$disk was connected five times" "$(dmesg | grep -c " $disk: .* sector-size")" 5
+		is "$disk was connected each time" "$(dmesg | grep -c " $disk: .* sector-size")" $((5 + ${more:-0}))
 	done
 	dmesg | grep ' sector-size ' >/tmp/connected
 	cat /tmp/connected
-	is "of as many rings as there were" "$(grep ' xvdc: ' /tmp/connected | grep -o 'rings [0-9]*' | paste -sd ' ')" \
+	is "of as many rings as there were" "$(grep ' xvdc: ' /tmp/connected | grep -o 'rings [0-9]*' | head -n 5 | paste -sd ' ')" \
 		"rings 2 rings 2 rings 2 rings 1 rings 2"
-	is "xvdd as well" "$(grep ' xvdd: ' /tmp/connected | grep -o 'rings [0-9]*' | paste -sd ' ')" \
+	is "xvdd as well" "$(grep ' xvdd: ' /tmp/connected | grep -o 'rings [0-9]*' | head -n 5 | paste -sd ' ')" \
 		"rings 2 rings 2 rings 2 rings 1 rings 1"
 }

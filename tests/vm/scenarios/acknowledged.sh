@@ -1,0 +1,78 @@
+# acknowledged: no write that was acknowledged is lost when disks are detached under load, and when a backend is killed
+# shellcheck shell=dash
+
+disks="xvdb:qdisk:64M xvdc:phy:64M"
+patience=1800
+times=${long:+100}
+times=${times:-3}
+
+disk_of() { echo "$disks" | tr ' ' '\n' | grep "$1"; }
+
+# The command line of the guest's QEMU, for another one like it.
+qdisk_save() { cp "/proc/$(pidof qemu-system-i386)/cmdline" /tmp/qdisk; }
+qdisk_start() { xargs -0 sh -c 'exec "$@"' qdisk </tmp/qdisk >/dev/null 2>&1 & }
+
+plug() {
+	local device=$1 n
+	for n in $(seq $times); do
+		disk_detach "$device" || return
+		disk_attach "$(disk_of "$device")" || return
+		patiently frontend_state_is "$device" 4 || return
+		tell "plugged$device$n"
+		guest_wait "wrote$device$n"
+	done
+}
+
+dom0() {
+	local device
+	guest_start
+	guest_wait writing
+	for device in xvdb xvdc; do ok "$device is detached under load $times times" plug $device; done
+	qdisk_save
+	killall -KILL qemu-system-i386
+	tell killed
+	guest_wait failed
+	ok "the disk of the dead backend is detached by force" disk_detach xvdb --force
+	qdisk_start
+	ok "and attached to another" disk_attach xvdb:qdisk:64M
+	ok "which connects" patiently frontend_state_is xvdb 4
+	guest_wait ended
+	for device in xvdb xvdc; do
+		ok "all that was acknowledged is on $device" acklog check "$(image $device)" $console_log /dev/$device
+		measure $device "$(acklog check "$(image $device)" $console_log /dev/$device | tail -n 1)"
+	done
+	guest_ended
+}
+
+# writes DEVICE - those since it was attached.
+writes() { awk '{ print $5 }' "/sys/block/$1/stat" 2>/dev/null || echo 0; }
+wrote() { [ "$(writes "$1")" -gt 50 ]; }
+
+guest() {
+	local device n
+	load_driver
+	for device in xvdb xvdc; do
+		wait_disk $device
+		acklog write /dev/$device /tmp/enough >"/tmp/$device.out" 2>&1 &
+	done
+	say writing
+	for device in xvdb xvdc; do
+		for n in $(seq $times); do
+			await "plugged$device$n"
+			patiently wrote $device || bail "$device is not written to after being attached for the ${n}th time"
+			say "wrote$device$n"
+		done
+	done
+	await killed
+	ok "the killed backend is noticed" patiently sh -c 'dmesg | grep -q "backend is gone: event channel status"'
+	say failed
+	ok "and its disk goes" patiently disk_gone xvdb
+	ok "there is a new one" patiently wrote xvdb
+	touch /tmp/enough
+	wait
+	for device in xvdb xvdc; do
+		ok "the writer on $device came to its end" grep -q acknowledged "/tmp/$device.out"
+		measure $device "$(cat /tmp/$device.out)"
+	done
+	say ended
+}

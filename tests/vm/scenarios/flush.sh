@@ -1,0 +1,69 @@
+# flush: a flush reaches the backend, its error is an error and no more, and where nothing can be flushed it is done
+# shellcheck shell=dash
+
+disks="xvdb:phy:16M xvdc:phy:/dev/mapper/moody xvdd:qdisk:16M xvde:qdisk:16M"
+
+# moody UP DOWN - the disk below xvdc works or fails for so many seconds.
+moody() {
+	local loop
+	loop=$(loop_for "$(image xvdc)")
+	echo "0 32768 flakey $loop 0 $1 $2 1 error_writes"
+}
+
+# What QEMU offers is in xenstore before the guest is let run.
+guest_prepare() {
+	local path
+	path=$(backend_path xvdd)
+	xenstore-rm "$path/feature-flush-cache"
+	path=$(backend_path xvde)
+	xenstore-rm "$path/feature-flush-cache"
+	# QEMU does not know barriers: it answers with an error.
+	xenstore-write "$path/feature-barrier" 1
+}
+
+flushes() { cat "/sys/bus/xen-backend/devices/vbd-$(domid)-$(vbd "$1")/statistics/f_req"; }
+
+dom0() {
+	local before
+	modprobe dm-flakey
+	truncate -s 16M "$(image xvdc)"
+	moody 3600 0 | dmsetup create moody
+	guest_start
+	guest_wait flushed
+	ok "five flushes have come to xen-blkback" [ "$(flushes xvdb)" -ge 5 ]
+	dmsetup suspend moody
+	moody 0 3600 | dmsetup load moody
+	dmsetup resume moody
+	tell failing
+	guest_wait failed
+	dmsetup suspend moody
+	moody 3600 0 | dmsetup load moody
+	dmsetup resume moody
+	before=$(flushes xvdc)
+	tell working
+	guest_wait flushed-again
+	ok "after an error flushes go on" [ "$(flushes xvdc)" -gt "$before" ]
+	guest_ended
+}
+
+guest() {
+	local device n
+	load_driver
+	for device in xvdb xvdc xvdd xvde; do wait_disk $device; done
+	for n in 1 2 3 4 5; do ok "flush number $n" fsync /dev/xvdb; done
+	ok "one of the disk that will fail" fsync /dev/xvdc
+	say flushed
+	await failing
+	ok "an error of the disk is an error of the flush" not fsync /dev/xvdc
+	ok "each time" not fsync /dev/xvdc
+	say failed
+	await working
+	ok "a flush that can be done is done again" fsync /dev/xvdc
+	say flushed-again
+	ok "a backend that offers no flush has nothing to flush" sh -c "dmesg | grep 'xvdd: .*flush none'"
+	ok "there it is done at once" fsync /dev/xvdd
+	ok "a barrier is the second choice" sh -c "dmesg | grep 'xvde: .*flush barrier'"
+	ok "its error is an error, too" not fsync /dev/xvde
+	ok "and does not turn it off" not fsync /dev/xvde
+	ok "writes are not touched by that" dd if=/dev/zero of=/dev/xvde bs=64k count=4 oflag=direct
+}

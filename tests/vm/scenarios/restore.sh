@@ -1,0 +1,157 @@
+# restore: what a restore does to a frontend, under load and to backends that have changed, with 64 KiB pages
+#
+# Xen on arm64 saves no guest; a module of the test's calls the bus's own callbacks instead.
+# shellcheck shell=dash
+
+kernels='!(*-*)' # our own: packages come without the module
+disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:phy:128M xvde:qdisk:512M"
+memory=320
+driver_options=max_ring_page_order=2
+patience=900
+
+# blkback PARAMETER VALUE - for disks that connect from now on.
+blkback() { echo "$2" >"/sys/module/xen_blkback/parameters/$1"; }
+
+# xvdf is there when the driver comes, half connected.
+guest_prepare() {
+	qdisk_stop
+	fake_disk xvdf
+	fake_disk xvdg
+}
+
+dom0() {
+	local loop
+	guest_start
+	guest_wait waiting
+	qdisk_continue
+	guest_wait running
+	# Fewer rings, smaller ones, no persistent grants; and all of it again.
+	blkback max_queues 1
+	round 1
+	blkback max_ring_page_order 0
+	blkback feature_persistent 0
+	round 2
+	blkback max_queues 2
+	blkback max_ring_page_order 4
+	blkback feature_persistent 1
+	round 3
+	# Another size and larger sectors; nobody writes to this one.
+	loop=$(loop_for "$(image xvdd)")
+	truncate -s 192M "$(image xvdd)"
+	ok "the image has grown" losetup -c "$loop"
+	ok "and has larger sectors" losetup --sector-size 4096 "$loop"
+	round 4
+	qdisk_stop
+	tell stopped
+	guest_wait restored-twice
+	qdisk_continue
+	tell continued
+	guest_ended
+}
+
+round() {
+	tell "round$1"
+	guest_wait "round$1"
+}
+
+restore() { echo "vbd-$(vbd "$1")" >/sys/module/xbf_resume/parameters/device; }
+
+# connected DEVICE TIMES - so often it has said that it is connected.
+connected() { [ "$(connections "$1")" -ge "$2" ]; }
+connections() { dmesg | grep -c " $1: .* sector-size"; }
+rings() { dmesg | grep " $1: .* sector-size" | grep -o "$2" | paste -sd ' '; }
+
+keep_writing() {
+	local n=0
+	while [ ! -e /tmp/enough ]; do
+		n=$((n + 1))
+		fio --name=load --direct=1 --ioengine=libaio --iodepth=32 --rw=randwrite --bsrange=4k-256k --size=8M --verify=crc32c \
+			--verify_fatal=1 --verify_state_save=0 --randseed=$n --group_reporting --minimal --fsync=16 --filename="/dev/$1" || return
+		echo $n >"/tmp/$1.rounds"
+	done
+}
+
+in_flight() { [ "$(awk '{ print $1 + $2 }' "/sys/block/$1/inflight")" -gt 0 ]; }
+
+# restored_round NUMBER DISK... - each of them in the middle of I/O.
+restored_round() {
+	local number=$1 disk
+	shift
+	await "round$number"
+	for disk; do
+		patiently in_flight "$disk"
+		ok "$disk is restored, time $number" restore "$disk"
+	done
+	for disk; do ok "$disk connects" patiently connected "$disk" $((number + 1)); done
+	say "round$number"
+}
+
+guest() {
+	local disk n
+	load_driver
+	insmod /modules/xbf_resume.ko
+	ok "restored before the first backend connects" restore xvdb
+	ok "and one whose backend has not begun" restore xvdf
+	ok "twice" restore xvdf
+	say waiting
+	for disk in xvdb xvdc xvdd xvde; do wait_disk $disk; done
+
+	for disk in xvdb xvdc; do (keep_writing $disk >"/tmp/$disk.out" 2>&1 && touch "/tmp/$disk.good") & done
+	say running
+	restored_round 1 xvdb xvdc
+	restored_round 2 xvdb xvdc
+	restored_round 3 xvdb xvdc
+
+	await round4
+	ok "the other one is restored" restore xvdd
+	ok "it connects" patiently connected xvdd 2
+	ok "it has the new size" patiently size_is xvdd 393216
+	ok "and the larger sectors" patiently sector_is xvdd 4096
+	ok "and works" dataio -s 4096 vec /dev/xvdd 9 20
+	say round4
+
+	mkswap /dev/xvde
+	ok "a disk is swap space" swapon /dev/xvde
+	mount -o remount,size=400m /tmp
+	(
+		while [ ! -e /run/filled ]; do
+			restore xvde
+			sleep 1
+		done
+	) &
+	ok "more than memory is written while that is restored" dataio fill /tmp/big 300M 5
+	touch /run/filled
+	wait $!
+	ok "and comes back from there" dataio check /tmp/big 5
+	measure swap "$(awk '$1 == "/dev/xvde" { print $4 }' /proc/swaps) KiB, connected $(connections xvde) times"
+	rm /tmp/big
+	ok "it is given back" swapoff /dev/xvde
+
+	# No time to connect in between, once without a backend that could.
+	await stopped
+	for n in 1 2 3; do
+		ok "restored while the backend is silent, time $n" restore xvdb
+		ok "and one that is not, again" restore xvdc
+	done
+	say restored-twice
+	await continued
+	for n in $(seq 20); do
+		restore xvdb
+		restore xvdc
+		sleep 0.$((n % 7))
+	done
+	sleep 5
+	touch /tmp/enough
+	wait
+	for disk in xvdb xvdc; do
+		ok "verified writes to $disk never fail" sh -c "tail -n 5 /tmp/$disk.out; [ -e /tmp/$disk.good ]"
+		measure "$disk" "written $(cat /tmp/$disk.rounds) times, connected $(connections $disk) times"
+	done
+	is "rings as there were" "$(rings xvdc 'rings [0-9]*' | cut -d' ' -f-8)" "rings 2 rings 1 rings 1 rings 2"
+	is "slots as there were" "$(rings xvdc 'slots [0-9]*' | cut -d' ' -f-8)" "slots 128 slots 128 slots 32 slots 128"
+	is "data as it can be" "$(rings xvdc 'data [a-z ]*' | cut -d' ' -f-11)" "data in persistent grants data in persistent grants data in place"
+	ok "the driver unloads" unload_driver
+}
+
+size_is() { [ "$(cat "/sys/block/$1/size")" = "$2" ]; }
+sector_is() { [ "$(cat "/sys/block/$1/queue/logical_block_size")" = "$2" ]; }
