@@ -113,11 +113,16 @@ guest_gone() { ok "guest is gone" patiently not guest_there; }
 
 guest_destroy() { ! guest_there || xl destroy guest; }
 
-# disk_attach DISK, disk_detach DEVICE [--force] - libxl gives a detach ten seconds; that
+# disk_attach DISK, disk_detach [--force] DEVICE - libxl gives a detach ten seconds; that
 # is no measure here, so it is asked again.
 disk_attach() { xl block-attach guest "$(disk_spec "$1")"; }
 disk_detach() { patiently detach_once "$@"; }
-detach_once() { xl block-detach guest "$@" || ! xenstore-exists "/libxl/$(domid)/device/vbd/$(vbd "$1")"; }
+detach_once() {
+	local force=
+	[ "$1" != --force ] || force=$1
+	# shellcheck disable=SC2086
+	xl block-detach $force guest "${2-$1}" || ! xenstore-exists "/libxl/$(domid)/device/vbd/$(vbd "${2-$1}")"
+}
 
 # qdisk_stop, qdisk_continue - all qdisks of the guest fall silent, and go on.
 qdisk_stop() { killall -STOP qemu-system-i386; }

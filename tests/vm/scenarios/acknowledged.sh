@@ -32,7 +32,7 @@ dom0() {
 	killall -KILL qemu-system-i386
 	tell killed
 	guest_wait failed
-	ok "the disk of the dead backend is detached by force" disk_detach xvdb --force
+	ok "the disk of the dead backend is detached by force" disk_detach --force xvdb
 	qdisk_start
 	ok "and attached to another" disk_attach xvdb:qdisk:64M
 	ok "which connects" patiently frontend_state_is xvdb 4

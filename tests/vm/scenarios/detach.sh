@@ -19,7 +19,7 @@ dom0() {
 	ok "it is attached again after that" disk_attach xvdc:phy:64M
 	guest_wait used
 	qdisk_stop
-	ok "a disk whose backend is silent is detached by force" disk_detach xvdb --force
+	ok "a disk whose backend is silent is detached by force" disk_detach --force xvdb
 	guest_wait forced
 	qdisk_continue
 	ok "it is attached again, too" disk_attach xvdb:qdisk:64M

@@ -9,8 +9,11 @@ memory=320
 driver_options=max_ring_page_order=2
 patience=900
 
-# blkback PARAMETER VALUE - for disks that connect from now on.
-blkback() { echo "$2" >"/sys/module/xen_blkback/parameters/$1"; }
+# blkback PARAMETER VALUE [NODE] - for disks that connect from now on; said in xenstore, as one that has just begun does.
+blkback() {
+	echo "$2" >"/sys/module/xen_blkback/parameters/$1"
+	[ ! "${3-}" ] || xenstore-write "$(backend_path xvdc)/$3" "$2" "$(backend_path xvdd)/$3" "$2"
+}
 
 # xvdf is there when the driver comes, half connected.
 guest_prepare() {
@@ -26,13 +29,13 @@ dom0() {
 	qdisk_continue
 	guest_wait running
 	# Fewer rings, smaller ones, no persistent grants; and all of it again.
-	blkback max_queues 1
+	blkback max_queues 1 multi-queue-max-queues
 	round 1
-	blkback max_ring_page_order 0
+	blkback max_ring_page_order 0 max-ring-page-order
 	blkback feature_persistent 0
 	round 2
-	blkback max_queues 2
-	blkback max_ring_page_order 4
+	blkback max_queues 2 multi-queue-max-queues
+	blkback max_ring_page_order 4 max-ring-page-order
 	blkback feature_persistent 1
 	round 3
 	# Another size and larger sectors; nobody writes to this one.
@@ -107,7 +110,8 @@ guest() {
 	ok "it connects" patiently connected xvdd 2
 	ok "it has the new size" patiently size_is xvdd 393216
 	ok "and the larger sectors" patiently sector_is xvdd 4096
-	ok "and works" dataio -s 4096 vec /dev/xvdd 9 20
+	ok "and works" fio --name=large --filename=/dev/xvdd --direct=1 --rw=randwrite --bsrange=4k-256k --size=8M --verify=crc32c \
+		--verify_fatal=1 --verify_state_save=0 --minimal
 	say round4
 
 	mkswap /dev/xvde
