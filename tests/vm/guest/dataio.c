@@ -47,8 +47,8 @@ static void usage(void)
 	      "  fill FILE SIZE[K|M|G] SEED     write the initial pattern (dom0)\n"
 	      "  grid DEV SEED [EARLIER...]     every buffer offset in a page, 22 lengths (guest)\n"
 	      "  vec DEV SEED COUNT [EARLIER...]  random vectors of 1 to 8 pieces (guest)\n"
-	      "  check FILE SEED RUN...         compare the image with what should be there (dom0)\n"
-	      "RUN and EARLIER are \"grid\" or \"vec:COUNT\" in the order they ran since fill\n"
+	      "  check FILE SEED [EARLIER...]   compare the image with what should be there (dom0)\n"
+	      "EARLIER is \"grid\" or \"vec:COUNT\", in the order they ran since fill\n"
 	      "-p: page size of the guest (default: of this machine), -s: sector size,\n"
 	      "-a: alignment of buffers (default: the sector size); all three must be equal on both sides\n", stderr);
 	exit(2);
@@ -428,7 +428,7 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		usage();
 	seed = strtoull(argv[2], NULL, 0);
-	if (argc > 3 && !strcmp(argv[0], "check")) {
+	if (!strcmp(argv[0], "check")) {
 		fd = open_disk(argv[1], O_RDONLY, 0);
 		return check(fd, memory(CHUNK), argv + 3);
 	}

@@ -8,6 +8,8 @@ disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:phy:128M xvde:qdisk:512M"
 memory=320
 driver_options=max_ring_page_order=2
 patience=900
+# What was never saved has its grants left: the backend lets go of the rings when it is reconnected.
+no_splat='xen:grant_table: WARNING: g.e. .* still in use!'
 
 # blkback PARAMETER VALUE [NODE] - for disks that connect from now on; said in xenstore, as one that has just begun does.
 blkback() {
@@ -38,7 +40,7 @@ dom0() {
 	blkback max_ring_page_order 4 max-ring-page-order
 	blkback feature_persistent 1
 	round 3
-	# Another size and larger sectors; nobody writes to this one.
+	# Another size and larger sectors; nobody writes to this one. After that, swap.
 	loop=$(loop_for "$(image xvdd)")
 	truncate -s 192M "$(image xvdd)"
 	ok "the image has grown" losetup -c "$loop"
@@ -112,7 +114,6 @@ guest() {
 	ok "and the larger sectors" patiently sector_is xvdd 4096
 	ok "and works" fio --name=large --filename=/dev/xvdd --direct=1 --rw=randwrite --bsrange=4k-256k --size=8M --verify=crc32c \
 		--verify_fatal=1 --verify_state_save=0 --minimal
-	say round4
 
 	mkswap /dev/xvde
 	ok "a disk is swap space" swapon /dev/xvde
@@ -130,6 +131,7 @@ guest() {
 	measure swap "$(awk '$1 == "/dev/xvde" { print $4 }' /proc/swaps) KiB, connected $(connections xvde) times"
 	rm /tmp/big
 	ok "it is given back" swapoff /dev/xvde
+	say round4
 
 	# No time to connect in between, once without a backend that could.
 	await stopped
