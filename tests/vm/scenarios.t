@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every scenario, on the newest 64 KiB kernel.
+# Every scenario, on the newest 64 KiB kernel, or the newest that it is for.
 
 . "$(dirname "$0")/lib.sh"
 

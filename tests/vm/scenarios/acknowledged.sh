@@ -4,7 +4,7 @@
 disks="xvdb:qdisk:64M xvdc:phy:64M"
 patience=1800
 times=${long:+100}
-times=${times:-3}
+times=${times:-2}
 
 disk_of() { echo "$disks" | tr ' ' '\n' | grep "$1"; }
 
