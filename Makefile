@@ -10,6 +10,7 @@ override BUILD := $(abspath $(BUILD))
 GUEST ?= 7.3
 
 MODULE := xen_blkfront_64k
+version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 # A directory is taken as it is, a release is looked up where distributions
 # put the build tree of an installed kernel.
@@ -18,11 +19,11 @@ kernel_dir := $(if $(findstring /,$(KERNEL)),$(abspath $(KERNEL)),/lib/modules/$
 # One line, or nothing when modules can be built there.
 complaint = $(shell sh src/compat/check-kernel $(kernel_dir))
 
-sources := Kbuild $(shell find src -path src/kit -prune -o -type f -not -name '.*' -print)
+sources := Kbuild $(shell find src \( -path src/kit -o -path src/tools \) -prune -o -type f -not -name '.*' -print)
 kbuild = $(MAKE) -C $(kernel_dir) M=$(BUILD) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules install kit clean check matrix parity demo help kernel
+.PHONY: modules install install-tools install-source kit clean check matrix parity demo help kernel
 
 kernel:
 	@$(if $(complaint),$(error $(complaint)))
@@ -42,8 +43,21 @@ install: modules
 	+@$(kbuild) modules_install
 	depmod $(addprefix -b ,$(INSTALL_MOD_PATH)) "$$(modinfo -F vermagic $(BUILD)/$(MODULE).ko | cut -d' ' -f1)"
 
+# What is on a machine beside the module, and the sources as DKMS has them: for packages.
+# A package for one kernel has no use for the latter.
+destination := $(DESTDIR)/usr/src/xen-blkfront-64k-$(version)
+install-tools:
+	install -D -t $(DESTDIR)/usr/sbin src/tools/xen-blkfront-64k
+	install -D -m644 -t $(DESTDIR)/usr/share/man/man8 src/tools/xen-blkfront-64k.8
+	install -D -m644 src/tools/modprobe.conf $(DESTDIR)/usr/lib/modprobe.d/xen-blkfront-64k.conf
+	install -D -m644 src/tools/options.conf $(DESTDIR)/etc/modprobe.d/xen-blkfront-64k-options.conf
+	install -D -m644 src/tools/dracut.conf $(DESTDIR)/usr/lib/dracut/dracut.conf.d/50-xen-blkfront-64k.conf
+
+install-source:
+	install -d $(destination)
+	cp --parents Makefile dkms.conf $(sources) $(destination)/
+
 # For a kernel's own tree. The same sources make the same archive, bit for bit.
-version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 kit := $(MODULE)-$(version)-kit
 epoch = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null), \
 	$(error SOURCE_DATE_EPOCH is not set, and there is no git history to take the time from))

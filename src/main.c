@@ -18,6 +18,11 @@
 	DIV_ROUND_UP(PAGE_SIZE / XBF_FRAME_SIZE, XBF_SLOT_SEGMENTS)
 #define MAX_REQUEST_SLOTS	(XBF_REQUEST_SLOTS / 4)
 
+static bool enable = true;
+module_param(enable, bool, 0444);
+MODULE_PARM_DESC(enable,
+		 "With N, refuse to load: the kernel's own driver has all disks (default Y)");
+
 module_param_named(max_request_slots, xbf_settings.request_slots, uint, 0444);
 MODULE_PARM_DESC(max_request_slots,
 		 "Ring slots of 44 KiB that one block request may take (default 4)");
@@ -58,6 +63,11 @@ static void __init clamp_setting(const char *name, unsigned int *value,
 
 static int __init xbf_init(void)
 {
+	/* Refusing comes first: nothing is taken that another driver could have. */
+	if (!enable) {
+		pr_info(KBUILD_MODNAME ": enable=0: disks are left to another driver\n");
+		return -ENODEV;
+	}
 	if (!xen_domain() || !xen_has_pv_disk_devices())
 		return -ENODEV;
 
