@@ -48,6 +48,8 @@ install: modules
 destination := $(DESTDIR)/usr/src/xen-blkfront-64k-$(version)
 install-tools:
 	install -D -t $(DESTDIR)/usr/sbin src/tools/xen-blkfront-64k
+	install -D -t $(DESTDIR)/usr/libexec/xen-blkfront-64k src/tools/dkms-build src/tools/initramfs
+	sed -i 's/@VERSION@/$(version)/' $(DESTDIR)/usr/libexec/xen-blkfront-64k/dkms-build
 	install -D -m644 -t $(DESTDIR)/usr/share/man/man8 src/tools/xen-blkfront-64k.8
 	install -D -m644 src/tools/modprobe.conf $(DESTDIR)/usr/lib/modprobe.d/xen-blkfront-64k.conf
 	install -D -m644 src/tools/options.conf $(DESTDIR)/etc/modprobe.d/xen-blkfront-64k-options.conf
