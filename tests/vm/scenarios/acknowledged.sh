@@ -1,6 +1,7 @@
 # acknowledged: no write that was acknowledged is lost when disks are detached under load, and when a backend is killed
 # shellcheck shell=dash
 
+slow=1
 disks="xvdb:qdisk:64M xvdc:phy:64M"
 patience=1800
 times=${long:+100}

@@ -4,6 +4,7 @@
 # shellcheck shell=dash
 
 kernels='!(*-*)' # our own: packages come without the module
+slow=1
 disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:phy:128M xvde:qdisk:512M"
 memory=320
 driver_options=max_ring_page_order=2

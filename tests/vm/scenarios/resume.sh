@@ -2,6 +2,7 @@
 # shellcheck shell=dash
 
 kernels='*-amd64' # Xen on arm64 cannot save a guest
+slow=1
 disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:phy:128M xvde:qdisk:64M"
 more=${long:+26}
 driver_options=max_ring_page_order=2
