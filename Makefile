@@ -23,7 +23,7 @@ sources := Kbuild $(shell find src \( -path src/kit -o -path src/tools \) -prune
 kbuild = $(MAKE) -C $(kernel_dir) M=$(BUILD) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules install install-tools install-source kit clean check matrix parity demo help kernel
+.PHONY: modules install install-tools install-source kit deb clean check matrix parity demo help kernel
 
 kernel:
 	@$(if $(complaint),$(error $(complaint)))
@@ -49,8 +49,9 @@ destination := $(DESTDIR)/usr/src/xen-blkfront-64k-$(version)
 install-tools:
 	install -D -t $(DESTDIR)/usr/sbin src/tools/xen-blkfront-64k
 	install -D -t $(DESTDIR)/usr/libexec/xen-blkfront-64k src/tools/dkms-build src/tools/initramfs
-	sed -i 's/@VERSION@/$(version)/' $(DESTDIR)/usr/libexec/xen-blkfront-64k/dkms-build
+	sed -i 's/@VERSION@/$(version)/' $(DESTDIR)/usr/sbin/xen-blkfront-64k $(DESTDIR)/usr/libexec/xen-blkfront-64k/dkms-build
 	install -D -m644 -t $(DESTDIR)/usr/share/man/man8 src/tools/xen-blkfront-64k.8
+	install -D -m644 -t $(DESTDIR)/usr/share/man/man4 src/tools/xen_blkfront_64k.4
 	install -D -m644 src/tools/modprobe.conf $(DESTDIR)/usr/lib/modprobe.d/xen-blkfront-64k.conf
 	install -D -m644 src/tools/options.conf $(DESTDIR)/etc/modprobe.d/xen-blkfront-64k-options.conf
 	install -D -m644 src/tools/dracut.conf $(DESTDIR)/usr/lib/dracut/dracut.conf.d/50-xen-blkfront-64k.conf
@@ -77,6 +78,17 @@ kit:
 	mv "$$into/kit.tar.xz" .build/$(kit).tar.xz
 	@echo .build/$(kit).tar.xz
 
+# Built aside too, from these files alone.
+packaged := Makefile Kbuild dkms.conf README.md LICENSE $(shell find src debian -type f)
+
+deb:
+	@mkdir -p .build/packages
+	@into=$$(mktemp -d .build/deb-XXXXXX) && trap 'rm -rf "$$into"' EXIT && \
+	mkdir "$$into/source" && cp -p --parents $(packaged) "$$into/source/" && \
+	(cd "$$into/source" && dpkg-buildpackage -us -uc -b >../log 2>&1 || { cat ../log; exit 1; }) && \
+	mv "$$into"/*.deb .build/packages/
+	@ls .build/packages/*.deb
+
 clean:
 	rm -rf $(CURDIR)/.build
 
@@ -100,6 +112,7 @@ help:
 	@echo '             build $(MODULE).ko into BUILD (default .build/<kernel>)'
 	@echo 'make install install it below /lib/modules and run depmod'
 	@echo 'make kit     one archive that puts the driver into a kernel tree, in .build'
+	@echo 'make deb     the package for Debian and its like, in .build/packages'
 	@echo 'make check   every test of this tree; sets up what it needs (root)'
 	@echo 'make matrix  builds for every kernel that Debian offers, and runs on many (root)'
 	@echo 'make parity  what README says it can do, row by row; sets up (root)'

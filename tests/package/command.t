@@ -1,0 +1,183 @@
+#!/bin/bash
+# The command xen-blkfront-64k: what it says of machines that are made of files here, under two
+# shells. What it does on a real one is the business of `cases`.
+
+. "$(dirname "$0")/../vm/lib.sh"
+. "$(dirname "$0")/../tap.sh"
+
+repo=$(cd "$RIG/../.." && pwd)
+K=6.1.0-1-test
+command=$out/command
+sed 's/@VERSION@/9.9/' "$repo/src/tools/xen-blkfront-64k" >"$command"
+
+# machine - one where all is well: the module is there for the kernel, with the kernel's own beside it, in the initramfs.
+machine() {
+	root=$out/root tools=$out/tools
+	rm -rf "$root" "$tools"
+	mkdir -p "$root"/{boot,etc/modprobe.d,proc/sys/kernel,sys/bus/xen/devices} "$root/lib/modules/$K/"{build/include,updates/dkms} "$tools"
+	echo "$K" >"$root/proc/sys/kernel/osrelease"
+	echo "root=/dev/xvda1" >"$root/proc/cmdline"
+	touch "$root/lib/modules/$K/modules.builtin" "$root/lib/modules/$K/updates/dkms/xen_blkfront_64k.ko"
+	echo "updates/dkms/xen_blkfront_64k.ko: kernel/drivers/xen/some.ko" >"$root/lib/modules/$K/modules.dep"
+	echo "kernel/drivers/block/xen-blkfront.ko:" >>"$root/lib/modules/$K/modules.dep"
+	printf '%s\n' "usr/lib/modules/$K/updates/dkms/xen_blkfront_64k.ko" usr/lib/modprobe.d/xen-blkfront-64k.conf >"$root/boot/initrd.img-$K"
+	# What a machine has of other packages. modinfo's answers are lines of a file.
+	tool lsinitramfs 'cat "$1"'
+	tool modinfo "sed -n \"s/^\$2: //p\" '$root/modinfo'"
+	tool dkms :
+	printf '%s\n' "version: 9.9" "vermagic: $K SMP mod_unload" >"$root/modinfo"
+}
+
+tool() { printf '#!/bin/sh\n%s\n' "$2" >"$tools/$1" && chmod +x "$tools/$1"; }
+
+# disk DEVICE NAME DRIVER - bound to the driver of this module, or of none: then it is built in.
+disk() {
+	local sys=$root/sys device
+	device=$sys/bus/xen/devices/$1
+	mkdir -p "$device/block/$2/queue" "$device/block/$2/mq/"{0,1} "$sys/block" "$sys/bus/xen/drivers/$3"
+	echo "device/vbd/${1#vbd-}" >"$device/nodename"
+	echo 512 >"$device/block/$2/queue/logical_block_size"
+	echo "202:16" >"$device/block/$2/dev"
+	ln -s "../bus/xen/devices/$1/block/$2" "$sys/block/$2"
+	ln -sfn "$sys/bus/xen/drivers/$3" "$device/driver"
+	[[ ! ${4-} ]] || { mkdir -p "$sys/module/$4"; ln -sfn "$sys/module/$4" "$sys/bus/xen/drivers/$3/module"; }
+}
+
+run() { PATH=$tools:/usr/bin:/bin XBF_ROOT=$root $shell "$command" "$@"; }
+
+# says STATUS TEXT ARGUMENT... - ends with it, and has a line with the text.
+says() {
+	local status=0
+	run "${@:3}" >"$out/words" 2>&1 || status=$?
+	cat "$out/words"
+	[[ $status == "$1" ]] && grep -qE -e "$2" "$out/words"
+}
+
+machine_builtin() {
+	machine
+	echo kernel/drivers/block/xen-blkfront.ko >"$root/lib/modules/$K/modules.builtin"
+	sed -i /xen-blkfront/d "$root/lib/modules/$K/modules.dep"
+}
+
+for shell in dash 'busybox sh'; do
+	t() { report "$shell: $1" "${@:2}"; }
+	machine
+	t "all is well: exit 0" says 0 'driver +xen_blkfront_64k' check
+	t "check as JSON" [ "$(run check --json | python3 -c 'import json, sys; print([(k["kernel"], k["driver"], k["version"]) for k in json.load(sys.stdin)])')" = "[('$K', 'xen_blkfront_64k', '9.9')]" ]
+	sed -i /xen_blkfront_64k/d "$root/boot/initrd.img-$K"
+	t "not in the initramfs" says 1 "problem +not in the initramfs: update-initramfs -u -k $K" check
+	t "then the kernel's own has the disks" says 1 'driver +xen_blkfront$' check
+	machine
+	sed -i /modprobe/d "$root/boot/initrd.img-$K"
+	t "the initramfs does not prefer it" says 1 "problem .*prefer.*update-initramfs" check
+	rm "$tools/lsinitramfs"
+	machine
+	mv "$root/boot/initrd.img-$K" "$root/boot/initramfs-$K.img"
+	mv "$tools/lsinitramfs" "$tools/lsinitrd"
+	t "dracut's initramfs" says 0 "initramfs +/boot/initramfs-$K.img" check
+	: >"$root/boot/initramfs-$K.img"
+	t "without it" says 1 "dracut --force /boot/initramfs-$K.img $K" check
+
+	machine
+	sed -i /64k/d "$root/lib/modules/$K/modules.dep"
+	t "not built" says 1 "not built: dkms install xen-blkfront-64k/9.9 -k $K" check
+	rm "$tools/dkms"
+	t "no dkms" says 1 "dkms is not installed" check
+	rm -r "$root/lib/modules/$K/build"
+	t "no headers" says 1 "no headers.*linux-headers-$K" check
+	mkdir -p "$root/var/lib/xen-blkfront-64k/failed"
+	touch "$root/var/lib/xen-blkfront-64k/failed/$K"
+	t "could not be built" says 1 "could not be built" check
+	sed -i /xen-blkfront/d "$root/lib/modules/$K/modules.dep"
+	t "and no other driver: exit 3" says 3 'driver +none' check
+
+	machine
+	sed -i "s/vermagic: $K/vermagic: 6.1.0-2-test/" "$root/modinfo"
+	t "built for another kernel" says 1 'built for another kernel' check
+	machine
+	echo 'options xen_blkfront_64k max_queues=2 enable=0' >"$root/etc/modprobe.d/some.conf"
+	t "switched off by a parameter" says 1 'switched off' check
+	machine
+	echo 'quiet xen_blkfront_64k.enable=0' >"$root/proc/cmdline"
+	t "switched off on the command line" says 1 'switched off' check
+
+	machine_builtin
+	t "the kernel's own is built in" says 1 'add initcall_blacklist=xlblk_init to the kernel command line' check
+	mkdir -p "$root/etc/default"
+	echo 'GRUB_CMDLINE_LINUX="initcall_blacklist=xlblk_init"' >"$root/etc/default/grub"
+	t "and put off" says 0 'driver +xen_blkfront_64k' check
+
+	machine
+	mkdir -p "$root/sys/module/module/parameters"
+	echo Y >"$root/sys/module/module/parameters/sig_enforce"
+	t "signatures count, and there is none" says 1 'not signed' check
+	echo 'signer: someone' >>"$root/modinfo"
+	mkdir -p "$root/var/lib/dkms"
+	touch "$root/var/lib/dkms/mok.pub"
+	tool mokutil 'echo "is not enrolled"'
+	t "a key that is not enrolled" says 1 'mokutil --import .*/var/lib/dkms/mok.pub' check
+	tool mokutil 'echo "is already enrolled"'
+	t "a key that is" says 0 'signed +someone' check
+
+	machine
+	N=7.3.4-test
+	cp -r "$root/lib/modules/$K" "$root/lib/modules/$N"
+	echo kernel/drivers/block/xen-blkfront.ko: >"$root/lib/modules/$N/modules.dep"
+	t "one of two kernels" says 1 "not built: dkms install .* -k $N" check
+	t "the other one alone" says 0 'driver +xen_blkfront_64k' check $K
+	echo CONFIG_ARM64_64K_PAGES=y >"$root/boot/config-$N"
+	t "with pages of 64 KiB the kernel's own is none: exit 3" says 3 'does not work with pages of 64 KiB' check
+	mv "$root/lib/modules/$N" "$root/lib/modules/6.8.0-test"
+	mv "$root/boot/config-$N" "$root/boot/config-6.8.0-test"
+	t "before 6.9 it is one" says 1 'driver +xen_blkfront$' check
+
+	machine
+	disk vbd-51712 xvda vbd xen_blkfront_64k
+	disk vbd-51728 xvdb vbd xen_blkfront_64k
+	for ring in 0 1; do
+		mkdir -p "$root/sys/kernel/debug/xen_blkfront_64k/vbd-51728/ring-$ring"
+		echo 21 >"$root/sys/kernel/debug/xen_blkfront_64k/vbd-51728/ring-$ring/requests"
+	done
+	t "all disks are ours" says 0 'driver +xen_blkfront_64k' status
+	t "counters of all rings" says 0 'requests +42' status
+	t "queues" says 0 'queues +2' status
+	t "status as JSON" [ "$(run status --json | python3 -c 'import json, sys; print([(d["disk"], d.get("requests")) for d in json.load(sys.stdin)])')" = "[('xvda', None), ('xvdb', 42)]" ]
+	disk vbd-51744 xvdc other xen_blkfront
+	t "one is the kernel's own driver's" says 1 "why +the kernel's own driver was there first" status
+	echo 'options xen_blkfront_64k enable=0' >"$root/etc/modprobe.d/some.conf"
+	t "as ours is switched off" says 1 'why .*enable=0' status
+	rm "$root/etc/modprobe.d/some.conf"
+	t "bind: it is ours already" says 4 '^xen-blkfront-64k: xvdb: xen_blkfront_64k has it already$' bind xvdb
+	echo '/dev/xvdc1 /mnt ext4 rw 0 0' >"$root/proc/mounts"
+	mkdir "$root/sys/bus/xen/devices/vbd-51744/block/xvdc/xvdc1"
+	echo 202:33 >"$root/sys/bus/xen/devices/vbd-51744/block/xvdc/xvdc1/dev"
+	t "bind: not when it is mounted" says 4 'xvdc: xvdc1 is mounted' bind xvdc
+	: >"$root/proc/mounts"
+	mkdir -p "$root/sys/bus/xen/devices/vbd-51744/block/xvdc/xvdc1/holders/dm-0"
+	t "bind: not when something is made of it" says 4 'xvdc1 is a part of dm-0' bind xvdc
+	rm -r "$root/sys/bus/xen/devices/vbd-51744/block/xvdc/xvdc1"
+	t "bind" run bind xvdc
+	t "bind: taken from the other, given to ours" [ "$(cat "$root/sys/bus/xen/drivers/other/unbind" "$root/sys/bus/xen/drivers/vbd/bind" | paste -sd ' ')" = "vbd-51744 vbd-51744" ]
+	t "unbind by number" run unbind vbd-51728
+	t "unbind: taken from ours" [ "$(cat "$root/sys/bus/xen/drivers/vbd/unbind")" = vbd-51728 ]
+	t "unbind: not what is another's" says 4 'its driver is xen_blkfront, not' unbind xvdc
+
+	machine
+	disk vbd-51712 xvda vbd ''
+	t "built in: has a disk" says 1 'driver +xen_blkfront .built in' status
+	t "no such disk: one line with those that are there" says 4 "no disk 'xvdz', expected some of: .*xvda" unbind xvdz
+	rm -r "$root/sys/bus/xen"
+	t "no Xen" says 4 'this is no guest of Xen' status
+	t "no such kernel" says 4 "no kernel '1.2.3', expected some of: $K" check 1.2.3
+	t "no command: usage, exit 2" says 2 '^usage: ' ''
+	t "unknown command" says 2 "unknown command 'frob'" frob
+	t "unknown option" says 2 "unknown option '--frob'" check --frob
+	t "status takes no argument" says 2 "unknown argument 'xvda'" status xvda
+	t "bind takes one" says 2 'expected one disk' bind
+	t "version" says 0 '^xen-blkfront-64k 9.9$' --version
+	t "help" says 0 '^usage: ' --help
+done
+root='' shell='setpriv --reuid=nobody dash'
+report "not root: one line" says 4 '^xen-blkfront-64k: bind: must be root$' bind xvdb
+for page in "$repo"/src/tools/*.[48]; do report "$(basename "$page") is a good page" silent mandoc -T lint -W warning "$page"; done
+echo "1..$count"
