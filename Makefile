@@ -23,7 +23,7 @@ sources := Kbuild $(shell find src \( -path src/kit -o -path src/tools \) -prune
 kbuild = $(MAKE) -C $(kernel_dir) M=$(BUILD) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules install install-tools install-source kit deb clean check matrix parity demo help kernel
+.PHONY: modules install install-tools install-source kit deb rpm packages clean check matrix parity demo help kernel
 
 kernel:
 	@$(if $(complaint),$(error $(complaint)))
@@ -65,6 +65,9 @@ kit := $(MODULE)-$(version)-kit
 epoch = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null), \
 	$(error SOURCE_DATE_EPOCH is not set, and there is no git history to take the time from))
 
+archive = tar -c -I 'xz -T1' --format=ustar --sort=name --mtime=@$(strip $(epoch)) --owner=0 --group=0 --numeric-owner \
+	--mode=u=rwX,go=rX
+
 # Made aside and moved there: others may be at it too.
 kit:
 	@mkdir -p .build
@@ -73,13 +76,12 @@ kit:
 	cp --parents $(filter-out %/check-kernel,$(sources)) src/compat/.gitignore "$$into/$(kit)/$(MODULE)/" && \
 	cp src/kit/Kconfig "$$into/$(kit)/$(MODULE)/" && \
 	cp src/kit/README src/kit/add-to-kernel LICENSE "$$into/$(kit)/" && \
-	tar -c -f "$$into/kit.tar.xz" -I 'xz -T1' --format=ustar --sort=name --mtime=@$(strip $(epoch)) \
-		--owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -C "$$into" $(kit) && \
+	$(archive) -f "$$into/kit.tar.xz" -C "$$into" $(kit) && \
 	mv "$$into/kit.tar.xz" .build/$(kit).tar.xz
 	@echo .build/$(kit).tar.xz
 
 # Built aside too, from these files alone.
-packaged := Makefile Kbuild dkms.conf README.md LICENSE $(shell find src debian -type f)
+packaged := Makefile Kbuild dkms.conf README.md LICENSE $(shell find src debian rpm -type f)
 
 deb:
 	@mkdir -p .build/packages
@@ -88,6 +90,26 @@ deb:
 	(cd "$$into/source" && dpkg-buildpackage -us -uc -b >../log 2>&1 || { cat ../log; exit 1; }) && \
 	mv "$$into"/*.deb .build/packages/
 	@ls .build/packages/*.deb
+
+# With a KERNEL named, a package of the module for that one too. What is needed to build is not asked of rpm's database: it
+# may be another distribution's.
+named_kernel := $(if $(filter command,$(firstword $(origin KERNEL))),$(KERNEL))
+one_kernel = --define 'kernel $(shell cat $(kernel_dir)/include/config/kernel.release)' --define 'kernel_dir $(kernel_dir)'
+rpm_name := xen-blkfront-64k-$(version)
+
+rpm: $(if $(named_kernel),kernel)
+	@mkdir -p .build/packages
+	@into=$$(mktemp -d $(CURDIR)/.build/rpm-XXXXXX) && trap 'rm -rf "$$into"' EXIT && \
+	mkdir "$$into/SOURCES" "$$into/$(rpm_name)" && cp --parents $(packaged) "$$into/$(rpm_name)/" && \
+	$(archive) -f "$$into/SOURCES/$(rpm_name).tar.xz" -C "$$into" $(rpm_name) && \
+	{ SOURCE_DATE_EPOCH=$(strip $(epoch)) rpmbuild -bb --quiet --nodeps --define "_topdir $$into" \
+		--define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
+		--define '_buildhost localhost' $(if $(named_kernel),$(one_kernel)) rpm/xen-blkfront-64k.spec >"$$into/log" 2>&1 || \
+		{ cat "$$into/log"; exit 1; }; } && \
+	mv "$$into"/RPMS/*/*.rpm .build/packages/
+	@ls .build/packages/*.rpm
+
+packages: deb rpm
 
 clean:
 	rm -rf $(CURDIR)/.build
@@ -113,6 +135,10 @@ help:
 	@echo 'make install install it below /lib/modules and run depmod'
 	@echo 'make kit     one archive that puts the driver into a kernel tree, in .build'
 	@echo 'make deb     the package for Debian and its like, in .build/packages'
+	@echo 'make rpm [KERNEL=...]'
+	@echo '             those for Fedora and its like, and that of the module for this kernel alone'
+	@echo 'make packages'
+	@echo '             both'
 	@echo 'make check   every test of this tree; sets up what it needs (root)'
 	@echo 'make matrix  builds for every kernel that Debian offers, and runs on many (root)'
 	@echo 'make parity  what README says it can do, row by row; sets up (root)'

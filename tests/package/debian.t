@@ -1,0 +1,32 @@
+#!/bin/bash
+# The Debian package as a file: it is good to lintian, the same whenever it is built, and agrees with itself on its version.
+# What it does to a machine is the business of `cases`.
+
+. "$(dirname "$0")/../vm/lib.sh"
+. "$(dirname "$0")/../tap.sh"
+
+repo=$(cd "$RIG/../.." && pwd)
+
+# copy NAME - of this tree, elsewhere and with other times.
+copy() {
+	mkdir "$out/$1"
+	(cd "$repo" && cp -r --parents Makefile Kbuild dkms.conf README.md LICENSE src debian "$out/$1")
+	make -s -C "$out/$1" deb
+}
+
+same() { cmp "$out"/{one,two}/.build/packages/xen-blkfront-64k-dkms_*.deb; }
+
+good() { silent lintian --allow-root --fail-on error,warning,info --suppress-tags repeated-path-segment "$out"/one/.build/packages/*.deb; }
+
+one_version() {
+	local version
+	version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$repo/dkms.conf")
+	grep -qF "MODULE_VERSION(\"$version\")" "$repo/src/main.c"
+	head -n 1 "$repo/debian/changelog" | grep -qF "($version)"
+}
+
+report "the package is built" copy one
+report "lintian has nothing to say" good
+report "built again, it is the same" eval 'copy two && same'
+report "dkms.conf, the module and the package have one version" one_version
+echo "1..$count"
