@@ -20,11 +20,12 @@ machine() {
 	touch "$root/lib/modules/$K/modules.builtin" "$root/lib/modules/$K/updates/dkms/xen_blkfront_64k.ko"
 	echo "updates/dkms/xen_blkfront_64k.ko: kernel/drivers/xen/some.ko" >"$root/lib/modules/$K/modules.dep"
 	echo "kernel/drivers/block/xen-blkfront.ko:" >>"$root/lib/modules/$K/modules.dep"
-	printf '%s\n' "usr/lib/modules/$K/updates/dkms/xen_blkfront_64k.ko" usr/lib/modprobe.d/xen-blkfront-64k.conf >"$root/boot/initrd.img-$K"
+	printf '%s\n' "usr/lib/modules/$K/updates/dkms/xen_blkfront_64k.ko" usr/lib/modprobe.d/xen-blkfront-64k.conf "usr/lib/modules/$K/kernel/drivers/block/xen-blkfront.ko" >"$root/boot/initrd.img-$K"
 	# What a machine has of other packages. modinfo's answers are lines of a file.
 	tool lsinitramfs 'cat "$1"'
 	tool modinfo "sed -n \"s/^\$2: //p\" '$root/modinfo'"
 	tool dkms :
+	tool update-initramfs :
 	printf '%s\n' "version: 9.9" "vermagic: $K SMP mod_unload" >"$root/modinfo"
 }
 
@@ -70,12 +71,13 @@ for shell in dash 'busybox sh'; do
 	machine
 	sed -i /modprobe/d "$root/boot/initrd.img-$K"
 	t "the initramfs does not prefer it" says 1 "problem .*prefer.*update-initramfs" check
-	rm "$tools/lsinitramfs"
 	machine
 	mv "$root/boot/initrd.img-$K" "$root/boot/initramfs-$K.img"
 	mv "$tools/lsinitramfs" "$tools/lsinitrd"
+	rm "$tools/update-initramfs"
+	tool dracut :
 	t "dracut's initramfs" says 0 "initramfs +/boot/initramfs-$K.img" check
-	: >"$root/boot/initramfs-$K.img"
+	sed -i '/64k\.ko/d' "$root/boot/initramfs-$K.img"
 	t "without it" says 1 "dracut --force /boot/initramfs-$K.img $K" check
 
 	machine
@@ -101,11 +103,62 @@ for shell in dash 'busybox sh'; do
 	echo 'quiet xen_blkfront_64k.enable=0' >"$root/proc/cmdline"
 	t "switched off on the command line" says 1 'switched off' check
 
+	machine
+	echo "usr/lib/modprobe.d/xen-blkfront-64k.conf" >"$root/boot/initrd.img-$K"
+	t "neither is in the initramfs: exit 3" says 3 'no driver would have the disks' check
+	: >"$root/boot/initrd.img-$K"
+	t "an initramfs that cannot be read" says 1 'cannot be read: update-initramfs' check
+	rm "$root/boot/initrd.img-$K"
+	t "no initramfs, and no kernel in /boot: not looked into" says 0 'initramfs +none in /boot' check
+	touch "$root/boot/vmlinuz-$K"
+	t "no initramfs for a kernel: exit 3" says 3 "no initramfs: update-initramfs -c -k $K" check
+	machine
+	touch -d '-1 hour' "$root/boot/initrd.img-$K"
+	t "an initramfs older than the module" says 1 'older than the module: update-initramfs' check
+	machine
+	mkdir -p "$root/image/main/etc/modprobe.d"
+	tool unmkinitramfs "cp -r '$root/image/main' \"\$2\""
+	echo '#options xen_blkfront_64k enable=0' >"$root/image/main/etc/modprobe.d/some.conf"
+	t "a comment in the initramfs switches nothing off" says 0 'driver +xen_blkfront_64k' check
+	echo 'options xen-blkfront-64k enable=off' >"$root/image/main/etc/modprobe.d/some.conf"
+	t "switched off in the initramfs alone" says 1 'enable=0 in the initramfs' check
+	: >"$root/image/main/etc/modprobe.d/some.conf"
+	echo 'options xen_blkfront_64k enable=0' >"$root/etc/modprobe.d/some.conf"
+	t "switched off, but not in the initramfs yet" says 0 'note .*not in the initramfs yet: update-initramfs' check
+	t "nothing unpacked stays" [ ! "$(ls -d "${TMPDIR:-/var/tmp}"/xen-blkfront-64k.* 2>/dev/null)" ]
+
+	machine
+	for conf in 'blacklist xen-blkfront' 'install xen_blkfront /bin/false'; do
+		echo "$conf" >"$root/etc/modprobe.d/some.conf"
+		t "$conf: does not hinder ours" says 0 'driver +xen_blkfront_64k' check
+	done
+	sed -i /64k/d "$root/lib/modules/$K/modules.dep"
+	t "but without ours there is none: exit 3" says 3 'driver +none' check
+	rm "$root/etc/modprobe.d/some.conf"
+	for option in modprobe.blacklist=some,xen_blkfront module_blacklist=xen_blkfront; do
+		echo "ro $option quiet" >"$root/proc/cmdline"
+		t "nor with $option" says 3 'driver +none' check
+	done
+
+	machine
+	sed -i '/modprobe/d;/64k/d' "$root/boot/initrd.img-$K"
+	t "JSON has every problem" [ "$(run check --json | python3 -c 'import json, sys; print([len(k["problems"]) for k in json.load(sys.stdin)])')" = "[2]" ]
+
 	machine_builtin
 	t "the kernel's own is built in" says 1 'add initcall_blacklist=xlblk_init to the kernel command line' check
 	mkdir -p "$root/etc/default"
 	echo 'GRUB_CMDLINE_LINUX="initcall_blacklist=xlblk_init"' >"$root/etc/default/grub"
 	t "and put off" says 0 'driver +xen_blkfront_64k' check
+	echo '#GRUB_CMDLINE_LINUX="initcall_blacklist=xlblk_init"' >"$root/etc/default/grub"
+	t "a comment does not" says 1 'driver +xen_blkfront$' check
+	echo 'ro initcall_blacklist=some,xlblk_init,other' >"$root/proc/cmdline"
+	t "one of several does" says 0 'driver +xen_blkfront_64k' check
+	sed -i /64k/d "$root/lib/modules/$K/modules.dep"
+	t "put off, and ours is not built: exit 3" says 3 'driver +none' check
+	machine
+	mkdir -p "$root/etc/default"
+	echo 'GRUB_CMDLINE_LINUX="xen_blkfront_64k.enable=0"' >"$root/etc/default/grub"
+	t "switched off for the next boot" says 1 'switched off on the kernel command line' check
 
 	machine
 	mkdir -p "$root/sys/module/module/parameters"
@@ -117,6 +170,12 @@ for shell in dash 'busybox sh'; do
 	tool mokutil 'echo "is not enrolled"'
 	t "a key that is not enrolled" says 1 'mokutil --import .*/var/lib/dkms/mok.pub' check
 	tool mokutil 'echo "is already enrolled"'
+	rm "$root/var/lib/dkms/mok.pub"
+	t "a key that is not there" says 1 "key of 'someone' is not known" check
+	echo '1 I--Q--- 1 perm 1 0 0 asymmetri someone: 1234: X509.rsa 5678 []' >"$root/proc/keys"
+	t "a key of the running kernel" says 0 'signed +someone' check
+	rm "$root/proc/keys"
+	touch "$root/var/lib/dkms/mok.pub"
 	t "a key that is" says 0 'signed +someone' check
 
 	machine
@@ -158,10 +217,35 @@ for shell in dash 'busybox sh'; do
 	rm -r "$root/sys/bus/xen/devices/vbd-51744/block/xvdc/xvdc1"
 	t "bind" run bind xvdc
 	t "bind: taken from the other, given to ours" [ "$(cat "$root/sys/bus/xen/drivers/other/unbind" "$root/sys/bus/xen/drivers/vbd/bind" | paste -sd ' ')" = "vbd-51744 vbd-51744" ]
+	for name in '' . .. /dev/ vbd- 'vbd-*' xvd xvda/queue ../xvda; do
+		t "unbind: '$name' is no disk" says 4 "no disk '.*', expected some of: .*xvda" unbind "$name"
+	done
+	t "unbind: none of these was taken from ours" [ ! -e "$root/sys/bus/xen/drivers/vbd/unbind" ]
+	mkdir -p "$root/proc/77" "$root/sys/fs/btrfs/some/devices"
+	echo '36 35 202:16 / /mnt rw - ext4 /dev/root rw' >"$root/proc/77/mountinfo"
+	t "unbind: not when mounted in another namespace" says 4 'xvdb is mounted' unbind xvdb
+	rm "$root/proc/77/mountinfo"
+	touch "$root/sys/fs/btrfs/some/devices/xvdb"
+	t "unbind: not when btrfs has it beside another" says 4 'xvdb is mounted' unbind xvdb
+	rm "$root/sys/fs/btrfs/some/devices/xvdb"
+	echo '/dev/xvdb partition 1 0 -2' >"$root/proc/swaps"
+	t "unbind: not swap space" says 4 'swap space' unbind /dev/xvdb
+	: >"$root/proc/swaps"
 	t "unbind by number" run unbind vbd-51728
 	t "unbind: taken from ours" [ "$(cat "$root/sys/bus/xen/drivers/vbd/unbind")" = vbd-51728 ]
 	t "unbind: not what is another's" says 4 'its driver is xen_blkfront, not' unbind xvdc
 
+	rm "$root/sys/bus/xen/drivers/vbd/unbind"
+	mkdir "$root/sys/bus/xen/drivers/vbd/unbind"
+	t "the kernel refuses: one line" refuses 4 "the kernel refuses 'vbd-51728'" run unbind xvdb
+
+	machine
+	disk vbd-51712 xvda vbd ''
+	printf 'a"b\\c\td\ne' >"$root/sys/bus/xen/devices/vbd-51712/nodename"
+	t "JSON of odd characters" [ "$(run status --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["frontend"])')" = 'a"b\c d e' ]
+	mkdir -p "$root/sys/module/xen_blkfront_64k"
+	rm -r "$root/sys/bus/xen/devices/vbd-51712/"{driver,block}
+	t "no driver has a disk" says 1 "why +no driver has it: 'xen-blkfront-64k bind vbd-51712'" status
 	machine
 	disk vbd-51712 xvda vbd ''
 	t "built in: has a disk" says 1 'driver +xen_blkfront .built in' status
@@ -169,6 +253,9 @@ for shell in dash 'busybox sh'; do
 	rm -r "$root/sys/bus/xen"
 	t "no Xen" says 4 'this is no guest of Xen' status
 	t "no such kernel" says 4 "no kernel '1.2.3', expected some of: $K" check 1.2.3
+	tool mktemp 'exit 1'
+	t "no temporary file: one line" refuses 4 'no temporary file can be made in /' run check
+	rm "$tools/mktemp"
 	t "no command: usage, exit 2" says 2 '^usage: ' ''
 	t "unknown command" says 2 "unknown command 'frob'" frob
 	t "unknown option" says 2 "unknown option '--frob'" check --frob
@@ -177,7 +264,14 @@ for shell in dash 'busybox sh'; do
 	t "version" says 0 '^xen-blkfront-64k 9.9$' --version
 	t "help" says 0 '^usage: ' --help
 done
+machine
+chmod 600 "$root/boot/initrd.img-$K"
+shell='setpriv --reuid=nobody dash'
+report "not root: an initramfs that cannot be read is said to be so" says 0 'not looked into: must be root' check
 root='' shell='setpriv --reuid=nobody dash'
 report "not root: one line" says 4 '^xen-blkfront-64k: bind: must be root$' bind xvdb
-for page in "$repo"/src/tools/*.[48]; do report "$(basename "$page") is a good page" silent mandoc -T lint -W warning "$page"; done
+for page in "$repo"/src/tools/*.[48]; do
+	report "$(basename "$page") is a good page" silent mandoc -T lint -W warning "$page"
+	report "$(basename "$page") has a name for whatis" sh -c 'lexgrog "$1"' sh "$page"
+done
 echo "1..$count"
