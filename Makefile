@@ -23,7 +23,7 @@ sources := Kbuild $(shell find src \( -path src/kit -o -path src/tools \) -prune
 kbuild = $(MAKE) -C $(kernel_dir) M=$(BUILD) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules install install-tools install-source kit deb rpm packages clean check matrix parity demo help kernel
+.PHONY: modules install install-tools install-source kit deb rpm packages clean check matrix parity package-check demo help kernel
 
 kernel:
 	@$(if $(complaint),$(error $(complaint)))
@@ -126,6 +126,9 @@ matrix:
 parity:
 	@$(alone) tests/vm/parity
 
+package-check:
+	@$(alone) tests/package/check
+
 demo:
 	@$(alone) tests/demo $(GUEST)
 
@@ -142,4 +145,6 @@ help:
 	@echo 'make check   every test of this tree; sets up what it needs (root)'
 	@echo 'make matrix  builds for every kernel that Debian offers, and runs on many (root)'
 	@echo 'make parity  what README says it can do, row by row; sets up (root)'
+	@echo 'make package-check'
+	@echo '             installs packages in all ways that are thought of, and starts what comes of it; sets up (root)'
 	@echo 'make demo    a guest with 64 KiB pages on a QEMU disk; sets up (root)'

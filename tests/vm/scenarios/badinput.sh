@@ -44,6 +44,9 @@ said() {
 }
 
 guest() {
+	ok "with enable=0 it does not load" not insmod /modules/xen_blkfront_64k.ko enable=0
+	ok "and says so" sh -c 'dmesg | grep "xen_blkfront_64k: enable=0: disks are left to another driver"'
+	ok "and has taken no major number" not grep ' xvd$' /proc/devices
 	load_driver max_request_slots=99
 	wait_disk xvdb
 	ok "a parameter out of range is clamped, with a line" \
