@@ -10,7 +10,7 @@ override BUILD := $(abspath $(BUILD))
 GUEST ?= 7.3
 
 MODULE := xen_blkfront_64k
-version := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+version = $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 # A directory is taken as it is, a release is looked up where distributions
 # put the build tree of an installed kernel.
@@ -45,7 +45,7 @@ install: modules
 
 # What is on a machine beside the module, and the sources as DKMS has them: for packages.
 # A package for one kernel has no use for the latter.
-destination := $(DESTDIR)/usr/src/xen-blkfront-64k-$(version)
+destination = $(DESTDIR)/usr/src/xen-blkfront-64k-$(version)
 install-tools:
 	install -D -t $(DESTDIR)/usr/sbin src/tools/xen-blkfront-64k
 	install -D -t $(DESTDIR)/usr/libexec/xen-blkfront-64k src/tools/dkms-build src/tools/initramfs
@@ -61,7 +61,7 @@ install-source:
 	cp --parents Makefile dkms.conf $(sources) $(destination)/
 
 # For a kernel's own tree. The same sources make the same archive, bit for bit.
-kit := $(MODULE)-$(version)-kit
+kit = $(MODULE)-$(version)-kit
 epoch = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null), \
 	$(error SOURCE_DATE_EPOCH is not set, and there is no git history to take the time from))
 
@@ -95,7 +95,7 @@ deb:
 # may be another distribution's.
 named_kernel := $(if $(filter command,$(firstword $(origin KERNEL))),$(KERNEL))
 one_kernel = --define 'kernel $(shell cat $(kernel_dir)/include/config/kernel.release)' --define 'kernel_dir $(kernel_dir)'
-rpm_name := xen-blkfront-64k-$(version)
+rpm_name = xen-blkfront-64k-$(version)
 
 rpm: $(if $(named_kernel),kernel)
 	@mkdir -p .build/packages
