@@ -36,8 +36,8 @@ starts() {
 	guest_file
 	xl create /run/guest.cfg || bail "no guest"
 	patiently not guest_there || guest_destroy
-	more=${more%systemd.unit=*}
-	is "$name: starts${more:+ with ${more% }}" "$(reports | tail -n +$((before + 1)))" "$kernel, xvda by $driver"
+	more=${more#systemd.unit=xbf-early.service}
+	is "$name: starts${more:+ with$more}" "$(reports | tail -n +$((before + 1)))" "$kernel, xvda by $driver"
 }
 
 reports() { sed -n 's/.*XBF-BOOT: \([^\r]*\).*/\1/p' "$console_log"; }

@@ -76,12 +76,12 @@ kernel_make() {
 		make -C "$1/source" O="$1/build" ARCH=arm64 CROSS_COMPILE="$CROSS" "${@:2}"
 }
 
-# kernel_configure DIRECTORY FILE - allnoconfig and the lines of this file, each of which
-# has to hold then.
+# kernel_configure DIRECTORY FILE [ARGUMENT...] - allnoconfig and the lines of this file, each
+# of which has to hold then; the arguments are make's.
 kernel_configure() {
 	local lost
 	mkdir -p "$1/build"
-	kernel_make "$1" KCONFIG_ALLCONFIG="$2" allnoconfig
+	kernel_make "$1" KCONFIG_ALLCONFIG="$2" "${@:3}" allnoconfig
 	lost=$(grep -x 'CONFIG_.*' "$2" | grep -vxFf "$1/build/.config" || true)
 	[[ -z $lost ]] || die "not in the kernel's configuration:" "${lost//$'\n'/, }"
 }
