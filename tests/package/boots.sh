@@ -4,7 +4,7 @@
 # a line for each start: kernel, driver, and what else is on the kernel's command line.
 # shellcheck shell=dash
 
-kernels='*-amd64'
+kernels='@(*-amd64|*-16k)'
 memory=768
 patience=800
 
