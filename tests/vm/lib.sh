@@ -20,7 +20,7 @@ all_kernels() { awk '/^[^#]/ { print $1 }' "$RIG/kernels"; }
 own_kernels() { all_kernels | grep -v -e -; }
 
 # arch_of KERNEL - Debian's name of its architecture.
-arch_of() { case $1 in *-amd64 | *-amd64-pvh) echo amd64 ;; *) echo arm64 ;; esac }
+arch_of() { case $1 in *-amd64 | *-amd64-???) echo amd64 ;; *) echo arm64 ;; esac }
 
 # use_arch NAME - what `arch/NAME` says holds from here on, and in scripts called.
 use_arch() {
