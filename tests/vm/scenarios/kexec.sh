@@ -1,0 +1,73 @@
+# kexec: a second kernel, started by the first under load or after its crash, has the disks and all that was written
+# shellcheck shell=dash
+
+kernels='*-hvm' # a PV guest has no kexec, and QEMU's and Xen's arm64 none that survives its event channels
+slow=1
+disks="xvdb:qdisk:64M xvdc:phy:64M xvdd:qdisk:128M"
+memory=1024
+patience=900
+# The crash is on purpose.
+no_splat='sysrq triggered crash|Call Trace:'
+
+dom0() {
+	# Where the guest finds what to start.
+	truncate -s 128M "$(image xvdd)"
+	dd if=/rig/guest/kernel of="$(image xvdd)" conv=notrunc 2>/dev/null
+	dd if=/rig/guest/initrd of="$(image xvdd)" bs=1M seek=64 conv=notrunc 2>/dev/null
+	cmdline=crashkernel=384M
+	for way in kexec crash; do
+		guest_start
+		guest_wait ready
+		tell sizes "$(stat -c %s /rig/guest/kernel) $(stat -c %s /rig/guest/initrd)"
+		tell way $way
+		guest_wait second
+		guest_ended
+	done
+}
+
+pattern() { seq 1000000 | dd bs=64k count=64 iflag=fullblock 2>/dev/null; }
+
+load() {
+	fio --name=load --direct=1 --ioengine=libaio --iodepth=32 --rw=randwrite --bsrange=4k-128k --offset=8M --size=48M --time_based --runtime=3600 \
+		--minimal --filename="/dev/$1" >/dev/null 2>&1 &
+}
+
+# fetch OFFSET-IN-MIB SIZE FILE
+fetch() { dd if=/dev/xvdd of="$3" bs=1M skip="$1" count="$2" iflag=count_bytes 2>/dev/null; }
+
+first() {
+	local disk option=-l
+	for disk in xvdb xvdc; do
+		pattern | dd of="/dev/$disk" bs=64k oflag=direct iflag=fullblock 2>/dev/null
+	done
+	say ready
+	await sizes
+	await way
+	# shellcheck disable=SC2046
+	set -- $(told sizes)
+	fetch 0 "$1" /tmp/kernel
+	fetch 64 "$2" /tmp/initrd
+	[ "$(told way)" = kexec ] || option=-p
+	ok "a second kernel is loaded for $(told way)" \
+		kexec -s $option /tmp/kernel --initrd=/tmp/initrd --append="console=hvc0 printk.devkmsg=on second=$(told way)" || bail "none"
+	load xvdb
+	load xvdc
+	sleep 5
+	sync
+	[ "$(told way)" = kexec ] || echo c >/proc/sysrq-trigger
+	kexec -e
+}
+
+guest() {
+	local disk way
+	load_driver
+	for disk in xvdb xvdc xvdd; do wait_disk $disk; done
+	way=$(sed -n 's/.* second=//p' /proc/cmdline)
+	[ "$way" ] || first
+	for disk in xvdb xvdc; do
+		ok "after a $way, all that was written to $disk is there" sh -c "[ \"\$(dd if=/dev/$disk bs=64k count=64 2>/dev/null | md5sum)\" = '$(pattern | md5sum)' ]"
+		ok "and $disk is written" fio --name=verify --direct=1 --ioengine=libaio --iodepth=16 --rw=randwrite --bsrange=4k-128k --size=16M \
+			--verify=crc32c --verify_fatal=1 --verify_state_save=0 --minimal --filename="/dev/$disk"
+	done
+	say second
+}
