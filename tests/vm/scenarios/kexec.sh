@@ -1,4 +1,4 @@
-# kexec: a second kernel, started by the first under load or after its crash, has the disks and all that was written
+# kexec: a second kernel, started by the first, or after that one crashed under load, has the disks and all that was written
 # shellcheck shell=dash
 
 kernels='*-hvm' # a PV guest has no kexec, and QEMU's and Xen's arm64 none that survives its event channels
@@ -50,12 +50,12 @@ first() {
 	[ "$(told way)" = kexec ] || option=-p
 	ok "a second kernel is loaded for $(told way)" \
 		kexec -s $option /tmp/kernel --initrd=/tmp/initrd --append="console=hvc0 printk.devkmsg=on second=$(told way)" || bail "none"
+	# Not before a kexec: whoever asks for one ends what writes first, and QEMU does not survive a disk that goes under load.
+	[ "$(told way)" = crash ] || kexec -e
 	load xvdb
 	load xvdc
 	sleep 5
-	sync
-	[ "$(told way)" = kexec ] || echo c >/proc/sysrq-trigger
-	kexec -e
+	echo c >/proc/sysrq-trigger
 }
 
 guest() {
