@@ -2,6 +2,7 @@
 # shellcheck shell=dash
 
 kernels='*-hvm'
+slow=1
 disks="hda:qdisk:16M xvdb:qdisk:64M hdc:qdisk:16M:ro,devtype=cdrom"
 patience=900
 

@@ -1,8 +1,9 @@
 # many: 64 disks in one guest, there at once and coming and going beside I/O; shutdown does not wait for any
 # shellcheck shell=dash
 
-# Names from xvdq on have numbers of the newer kind. QEMU has most of them: each of xen-blkback's takes a script of dom0's.
 kernels='*-amd64'
+slow=1
+# Names from xvdq on have numbers of the newer kind. QEMU has most of them: each of xen-blkback's takes a script of dom0's.
 disks=$(
 	for first in '' a b; do
 		for last in a b c d e f g h i j k l m n o p q r s t u v w x y z; do echo "xvd$first$last:qdisk:16M"; done
