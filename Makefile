@@ -94,7 +94,9 @@ deb:
 # With a KERNEL named, a package of the module for that one too. What is needed to build is not asked of rpm's database: it
 # may be another distribution's.
 named_kernel := $(if $(filter command,$(firstword $(origin KERNEL))),$(KERNEL))
-one_kernel = --define 'kernel $(shell cat $(kernel_dir)/include/config/kernel.release)' --define 'kernel_dir $(kernel_dir)'
+# Not of include/config/kernel.release, which on Debian is another: modules are installed below this one.
+uts_release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(kernel_dir)/include/generated/utsrelease.h)
+one_kernel = --define 'kernel $(uts_release)' --define 'kernel_dir $(kernel_dir)'
 rpm_name = xen-blkfront-64k-$(version)
 
 rpm: $(if $(named_kernel),kernel)
