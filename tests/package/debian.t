@@ -4,13 +4,13 @@
 
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/lib.sh"
 
 repo=$(cd "$RIG/../.." && pwd)
 
-# copy NAME - of this tree, elsewhere and with other times.
-copy() {
-	mkdir "$out/$1"
-	(cd "$repo" && cp -r --parents Makefile Kbuild dkms.conf README.md LICENSE src debian "$out/$1")
+# built NAME - of this tree, elsewhere and with other times.
+built() {
+	copy "$out/$1"
 	make -s -C "$out/$1" deb
 }
 
@@ -25,8 +25,8 @@ one_version() {
 	head -n 1 "$repo/debian/changelog" | grep -qF "($version)"
 }
 
-report "the package is built" copy one
+report "the package is built" built one
 report "lintian has nothing to say" good
-report "built again, it is the same" eval 'copy two && same'
+report "built again, it is the same" eval 'built two && same'
 report "dkms.conf, the module and the package have one version" one_version
 echo "1..$count"
