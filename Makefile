@@ -81,7 +81,7 @@ kit:
 	@echo .build/$(kit).tar.xz
 
 # Built aside too, from these files alone.
-packaged := Makefile Kbuild dkms.conf README.md LICENSE $(shell find src debian rpm -type f)
+packaged = Makefile Kbuild dkms.conf README.md LICENSE $(shell find src debian rpm -type f)
 
 deb:
 	@mkdir -p .build/packages
