@@ -118,7 +118,8 @@ out=$(mktemp -d "$CACHE/dnf-XXXXXX")
 trap 'umount "$system/proc" "$system" 2>/dev/null || true; rm -rf "$out"' EXIT
 system=$out/system
 base=$("$here/build-system" bookworm dracut)
-native=$(basename "$(find /lib/modules -path '*/build' | sort -V | tail -n 1 | xargs dirname)")
+native=$(cd /lib/modules && ls -d -- */build | sort -V | tail -n 1)
+native=${native%/build}
 packages=$("$here/build-packages" "rpm KERNEL=$native" 0.1.0 0.1.1)
 use_system "$base/root"
 kernel=$(basename "$system"/lib/modules/*)
@@ -130,22 +131,22 @@ dnf install system
 files >"$out/before"
 
 dnf install $dkms-0.1.0
-report "DKMS has it for one kernel" [ "$(status)" = "0.1.0 $kernel installed" ]
+report "DKMS has it for one kernel" has_status "0.1.0 $kernel installed"
 report "it is where DKMS puts it" is_at "$kernel" updates/dkms
 report "a kernel that it cannot be built for is said, and why" eval 'said "cannot be built for $broken" && grep "error:" "$system/var/lib/xen-blkfront-64k/failed/$broken"'
 report "so is an initramfs that cannot be made" said "the initramfs of $stuck cannot be made"
 dnf reinstall $dkms xen-blkfront-64k-common
-report "nothing has changed" [ "$(status)" = "0.1.0 $kernel installed" ]
+report "nothing has changed" has_status "0.1.0 $kernel installed"
 report "nor where it is" is_at "$kernel" updates/dkms
 
 echo "options $ours max_queues=3" >>"$system$options"
 dnf upgrade $dkms
-report "only the new version is there" [ "$(status)" = "0.1.1 $kernel installed" ]
+report "only the new version is there" has_status "0.1.1 $kernel installed"
 report "with its sources alone" [ "$(cd "$system/usr/src" && echo xen-*)" = xen-blkfront-64k-0.1.1 ]
 report "it is there" is_at "$kernel" updates/dkms
 report "a changed parameter is kept" grep max_queues=3 "$system$options"
 dnf downgrade $dkms-0.1.0 xen-blkfront-64k-common-0.1.0
-report "only the old version is there" [ "$(status)" = "0.1.0 $kernel installed" ]
+report "only the old version is there" has_status "0.1.0 $kernel installed"
 report "it is there" is_at "$kernel" updates/dkms
 report "a changed parameter is kept" grep max_queues=3 "$system$options"
 
@@ -158,7 +159,7 @@ dnf install kernel-devel
 report "a kernel that gets headers later has it" is_at $late updates/dkms
 
 dnf remove $dkms
-report "DKMS has nothing any more" [ ! "$(status)" ]
+report "DKMS has nothing any more" has_status ""
 report "nor has a kernel, or its initramfs" is_gone "$kernel" $new $late
 report "nothing is left but the changed parameters" diff <(sort "$out/before" <(echo "$options.rpmsave")) <(files | grep -v -e /usr/src/kernels -e "[/-]$new" -e "[/-]$late")
 
