@@ -45,6 +45,7 @@ like_fedora() {
 another() {
 	cp -a "$system/lib/modules/$kernel" "$system/lib/modules/$1"
 	rm -rf "$system/lib/modules/$1/updates"
+	inside depmod "$1"
 }
 
 # without_headers KERNEL - another kernel, which has none yet.
