@@ -166,7 +166,7 @@ report "nothing is left but the changed parameters" diff <(sort "$out/before" <(
 
 # A module for one kernel, which has no headers here.
 another "$native"
-inside dracut -q --force "/boot/initramfs-$native.img" "$native"
+report "another kernel" inside dracut -q --force "/boot/initramfs-$native.img" "$native"
 files >"$out/before"
 dnf install "$kmod-0.1.0"
 report "it is there for its kernel" is_at "$native" extra
@@ -176,3 +176,4 @@ report "the new version is there" is_at "$native" extra
 dnf remove "$kmod"
 report "it is gone" is_gone "$native"
 report "nothing is left" diff "$out/before" <(files)
+echo "1..$count"
