@@ -26,6 +26,7 @@ dom0() {
 	disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:qdisk:128M xvde:qdisk:64M"
 	blkback_queues 2
 	restored "and to others again"
+	migrated
 	for n in $(seq ${more:-0}); do
 		case $disks in
 		*xvde:qdisk*) disks=${disks%xvde*}xvde:phy:64M ;;
