@@ -148,6 +148,16 @@ fake_disk() {
 	echo "$back"
 }
 
+# serve_disk DEVICE MIB [ARGUMENT...] - gives the guest a disk that our own `serve` is the
+# backend of, with what ARGUMENTs it is told; what it is asked for is in requests_to DEVICE.
+serve_disk() {
+	local device=$1
+	shift
+	fake_disk "$device" >/dev/null
+	serve "$(domid)" "$(vbd "$device")" "$@" >"$(requests_to "$device")" &
+}
+requests_to() { echo "/run/requests.$1"; }
+
 # frontend_state_is DEVICE STATE - the number that the guest's driver has last written.
 frontend_state_is() { [ "$(xenstore-read "/local/domain/$(domid)/device/vbd/$(vbd "$1")/state")" = "$2" ]; }
 
