@@ -1,7 +1,19 @@
-# discard: what the guest throws away is freed, whole units only; a secure erase that the backend cannot do fails
+# discard: what the guest throws away is freed, whole units only; a secure erase is asked for as such, and fails where it cannot be done
 # shellcheck shell=dash
 
 disks="xvdb:qdisk:64M xvdc:phy:64M"
+
+# No real backend here can erase: xvdd does, xvde refuses although it has offered it.
+erasing="feature-flush-cache=1 feature-discard=1 discard-granularity=4096 discard-secure=1"
+guest_prepare() {
+	# shellcheck disable=SC2086
+	serve_disk xvdd 16 $erasing
+	# shellcheck disable=SC2086
+	serve_disk xvde 16 -r secure $erasing
+}
+
+# discards_of DEVICE - each as `SECTOR COUNT FLAG,`.
+discards_of() { sed -n 's/^discard //p' "$(requests_to "$1")" | tr '\n' ','; }
 
 dom0() {
 	local device before
@@ -13,11 +25,17 @@ dom0() {
 	for device in xvdb xvdc; do
 		ok "the image of $device has become smaller" [ "$(du -k "$(image $device)" | cut -f 1)" -lt $((57 * 1024)) ]
 	done
+	ok "flushes have come to xvdd" grep flush "$(requests_to xvdd)"
+	is "xvdd was asked to erase what is to be erased and to discard what is to be discarded" "$(discards_of xvdd)" "2048 128 1,6144 2048 0,"
+	is "xvde was asked once to erase, not to discard instead, and to discard later" "$(discards_of xvde)" "2048 128 1,6144 2048 0,"
 	guest_ended
 }
 
 # all BYTE DEVICE OFFSET LENGTH - the disk has nothing but that byte there.
-all() { [ "$(dd if="/dev/$2" iflag=direct,skip_bytes,count_bytes bs=512 skip="$3" count="$4" 2>/dev/null | tr -d "$1" | wc -c)" = 0 ]; }
+all() {
+	dd if="/dev/$2" iflag=direct,skip_bytes,count_bytes bs=512 skip="$3" count="$4" of=/tmp/all 2>/dev/null &&
+		[ -s /tmp/all ] && [ "$(tr -d "$1" </tmp/all | wc -c)" = 0 ]
+}
 
 # On a disk that frees units of UNIT bytes.
 discards() {
@@ -37,10 +55,58 @@ discards() {
 	ok "and nothing became of it" all x "$device" $((40 * 1048576)) 1048576
 }
 
+# verified DEVICE - what is written over all of it is read back.
+verified() {
+	fio --name=verify --filename="/dev/$1" --direct=1 --ioengine=libaio --iodepth=16 --rw=randwrite --bsrange=512-256k --blockalign=512 \
+		--size=16M --verify=crc32c --verify_fatal=1 --randseed=4711 --end_fsync=1 --minimal
+}
+
+fill() { tr '\000' x </dev/zero | dd of="/dev/$1" bs=64k count=256 iflag=fullblock oflag=direct; }
+erase() { blkdiscard -s -o "$2" -l "$3" "/dev/$1"; }
+
+# writes_to DEVICE - how many have come to the driver; the kernel counts an erasure as one.
+writes_to() { awk '{ print $5 }' "/sys/block/$1/stat"; }
+
+# On a disk that frees units of 4096 bytes, and erases if asked rightly.
+erases() {
+	local device=$1
+	wait_disk "$device"
+	ok "$device gives back what was written" verified "$device"
+	ok "$device is filled" fill "$device"
+	ok "64 KiB of $device are erased" erase "$device" 1048576 65536
+	ok "and read as zeroes" all '\000' "$device" 1048576 65536
+	ok "what lies before is untouched" all x "$device" 983040 65536
+	ok "what lies after is untouched" all x "$device" 1114112 65536
+	ok "what begins in the middle of a unit is not erased" not erase "$device" 2097664 8192
+	ok "nor what ends there" not erase "$device" 2097152 4608
+	ok "and nothing became of either" all x "$device" 2097152 16384
+	ok "what need not be erased is discarded" blkdiscard -o 3M -l 1M "/dev/$device"
+	ok "and reads as zeroes" all '\000' "$device" 3145728 65536
+}
+
+# On one whose backend does not erase although it has offered to.
+erases_not() {
+	local device=$1 writes
+	wait_disk "$device"
+	ok "$device is filled" fill "$device"
+	writes=$(writes_to "$device")
+	ok "an erasure that the backend refuses fails" not erase "$device" 1048576 65536
+	is "it has come to the driver" "$(writes_to "$device")" $((writes + 1))
+	ok "the driver says why" sh -c "dmesg | grep 'vbd-$(vbd "$device"): backend refuses a secure discard that it has offered: not done any more'"
+	ok "so does another one" not erase "$device" 1048576 65536
+	is "which does not come to the driver any more" "$(writes_to "$device")" $((writes + 1))
+	ok "nothing became of either" all x "$device" 1048576 65536
+	ok "discards are done as before" blkdiscard -o 3M -l 1M "/dev/$device"
+	ok "and read as zeroes" all '\000' "$device" 3145728 65536
+	ok "$device gives back what was written" verified "$device"
+}
+
 guest() {
 	load_driver
 	discards xvdb 512
 	discards xvdc 4096
 	ok "less than a unit of 4096 bytes is left as it is" all x xvdc 512 512
+	erases xvdd
+	erases_not xvde
 	say discarded
 }
