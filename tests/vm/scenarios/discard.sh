@@ -2,6 +2,7 @@
 # shellcheck shell=dash
 
 disks="xvdb:qdisk:64M xvdc:phy:64M"
+patience=1800
 
 # No real backend here can erase: xvdd does, xvde refuses although it has offered it.
 erasing="feature-flush-cache=1 feature-discard=1 discard-granularity=4096 discard-secure=1"
