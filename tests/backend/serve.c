@@ -4,7 +4,8 @@
  *
  * Serves one disk, of memory, over one shared ring, from dom0; what it is asked for besides reads and writes it says in a
  * line each. The entries of both ends are there when it starts (dom0/lib.sh: fake_disk); it ends with the frontend. Names,
- * units and meanings are those of xen/io/blkif.h. The frontend is not believed: what makes no sense gets an error.
+ * units and meanings are those of xen/io/blkif.h. The frontend is not believed: what makes no sense gets an error. It does
+ * right itself, but for one answer, if so told.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -51,6 +52,10 @@ static uint64_t sectors;
 
 static struct blkif_back_ring ring;	/* ring.sring is NULL until connected */
 static evtchn_port_t port;
+
+static bool (*misdeed)(struct blkif_response *rsp);	/* done once, */
+static unsigned long right;				/* after so many right answers */
+static bool keeping;
 
 static _Noreturn void die(const char *format, ...)
 {
@@ -168,7 +173,7 @@ static bool has_sense(const struct blkif_request *req, uint64_t *count)
 	return on_disk(req->sector_number, *count);
 }
 
-/* Between the disk and the guest's memory, which is mapped as long as that takes. */
+/* Between the disk and the guest's memory, which should be mapped as long as that takes. */
 static int transfer(const struct blkif_request *req)
 {
 	bool write = req->operation == BLKIF_OP_WRITE;
@@ -197,7 +202,9 @@ static int transfer(const struct blkif_request *req)
 		memcpy(write ? at : data, write ? data : at, len);
 		at += len;
 	}
-	if (xengnttab_unmap(grants, frames, req->nr_segments))
+	if (keeping)
+		keeping = false;
+	else if (xengnttab_unmap(grants, frames, req->nr_segments))
 		die("cannot unmap %u frames: %s", req->nr_segments, strerror(errno));
 	return BLKIF_RSP_OKAY;
 }
@@ -234,6 +241,54 @@ static int perform(const union request *req)
 	return BLKIF_RSP_OKAY;
 }
 
+/* ---- Misdeeds: each spoils an answer that was right, or returns false to be asked again at the next one ---- */
+
+static bool answer_again(struct blkif_response *rsp)
+{
+	/* Once the frontend has seen the one before, its number may stand for another request. */
+	if (ring.rsp_prod_pvt == ring.sring->rsp_prod)
+		return false;
+	*rsp = *RING_GET_RESPONSE(&ring, ring.rsp_prod_pvt - 1);
+	return true;
+}
+
+static bool answer_nobody(struct blkif_response *rsp)
+{
+	rsp->id = UINT64_MAX;
+	return true;
+}
+
+static bool answer_another_operation(struct blkif_response *rsp)
+{
+	rsp->operation = BLKIF_OP_DISCARD;
+	return true;
+}
+
+static bool answer_too_many(struct blkif_response *rsp)
+{
+	(void)rsp;
+	ring.rsp_prod_pvt += RING_SIZE(&ring);
+	return true;
+}
+
+static bool keep_frames(struct blkif_response *rsp)
+{
+	(void)rsp;
+	keeping = true;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*misdeed)(struct blkif_response *rsp);
+} misdeeds[] = {
+	{ "again", answer_again },
+	{ "nobody", answer_nobody },
+	{ "operation", answer_another_operation },
+	{ "too-many", answer_too_many },
+	{ "keep", keep_frames },
+};
+
 /* ---- The ring ---- */
 
 static void answer(const struct blkif_request *req, int status)
@@ -244,6 +299,10 @@ static void answer(const struct blkif_request *req, int status)
 	rsp->id = req->id;
 	rsp->operation = req->operation;
 	rsp->status = status;
+	if (right)
+		right--;
+	else if (misdeed && misdeed(rsp))
+		misdeed = NULL;
 	ring.rsp_prod_pvt++;
 }
 
@@ -255,10 +314,11 @@ static void serve_requests(void)
 
 	do {
 		prod = __atomic_load_n(&ring.sring->req_prod, __ATOMIC_ACQUIRE);
-		if (RING_REQUEST_PROD_OVERFLOW(&ring, prod)) {
+		/* All that were taken are answered. */
+		if (prod - ring.req_cons > RING_SIZE(&ring)) {
 			put_number("state", XenbusStateClosed);
 			die("frontend says req_prod %u, expected %u to %u",
-			    prod, ring.rsp_prod_pvt, ring.rsp_prod_pvt + RING_SIZE(&ring));
+			    prod, ring.req_cons, ring.req_cons + RING_SIZE(&ring));
 		}
 		while (ring.req_cons != prod) {
 			/* A copy: the frontend can change what is shared at any time. */
@@ -374,6 +434,24 @@ static void refuse(const char *name)
 	die("cannot refuse '%s', expected read, write, flush, discard or secure", name);
 }
 
+static void do_wrong(char *deed)
+{
+	char *after = strchr(deed, '=');
+	unsigned int i;
+
+	if (!after)
+		die("'%s', expected misdeed=number", deed);
+	*after++ = '\0';
+	right = number(after, deed);
+	for (i = 0; i < ARRAY_SIZE(misdeeds); i++) {
+		if (!strcmp(deed, misdeeds[i].name)) {
+			misdeed = misdeeds[i].misdeed;
+			return;
+		}
+	}
+	die("no misdeed '%s', expected again, nobody, operation, too-many or keep", deed);
+}
+
 /* All that a frontend can ask for, before there is a state that makes it look. */
 static void offer(char **nodes)
 {
@@ -397,12 +475,19 @@ int main(int argc, char **argv)
 	unsigned long vdevice;
 	int option;
 
-	while ((option = getopt(argc, argv, "r:")) == 'r')
-		refuse(optarg);
+	while ((option = getopt(argc, argv, "r:w:")) == 'r' || option == 'w') {
+		if (option == 'r')
+			refuse(optarg);
+		else
+			do_wrong(optarg);
+	}
 	if (option != -1 || argc - optind < 3) {
-		fputs("usage: serve [-r KIND]... DOMID VDEVICE MIB [NODE=VALUE]...\n"
+		fputs("usage: serve [-r KIND]... [-w MISDEED=N] DOMID VDEVICE MIB [NODE=VALUE]...\n"
 		      "  serve the guest DOMID a disk of MIB MiB of memory, whose entries are in xenstore; it offers NODEs\n"
-		      "  -r: answer requests of this KIND (read, write, flush, discard, secure) with EOPNOTSUPP\n", stderr);
+		      "  -r: answer requests of this KIND (read, write, flush, discard, secure) with EOPNOTSUPP\n"
+		      "  -w: do one thing wrong, after N right answers: again (answer a request twice), nobody (one that was never sent),\n"
+		      "      operation (as another operation), too-many (more than were sent), keep (frames of a request mapped)\n",
+		      stderr);
 		return 2;
 	}
 	domid = number(argv[optind], "DOMID");

@@ -1,0 +1,80 @@
+# hostile: a backend that answers what it was not asked, or keeps a request's frames, breaks its own disk and no other
+# shellcheck shell=dash
+
+disks="xvdb:qdisk:16M"
+# Each is from `serve`, which does this wrong after so many right answers: in the middle of the load.
+hostile="xvdc:again xvdd:nobody xvde:operation xvdf:too-many xvdg:keep"
+right=100
+patience=1800
+slow=1
+# The kernel says so of each attempt to take back a frame that the backend of xvdg keeps.
+no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
+
+guest_prepare() {
+	local disk
+	for disk in $hostile; do serve_disk "${disk%:*}" 16 -w "${disk#*:}=$right"; done
+}
+
+# closed DEVICE - by the guest, and then by its backend.
+closed() { [ "$(xenstore-read "$(backend_path "$1")/state")" = 6 ]; }
+
+# remove DEVICE - what fake_disk has made.
+remove() { xenstore-rm "$(backend_path "$1")" "/local/domain/$(domid)/device/vbd/$(vbd "$1")"; }
+
+dom0() {
+	local disk
+	guest_start
+	guest_wait broken
+	for disk in $hostile; do
+		ok "the guest has closed ${disk%:*}" patiently closed "${disk%:*}"
+		remove "${disk%:*}"
+	done
+	tell removed
+	guest_wait gone
+	for disk in $hostile; do serve_disk "${disk%:*}" 16; done
+	tell anew
+	guest_ended
+}
+
+# load DEVICE - written all over, and read back.
+load() {
+	fio --name=load --filename="/dev/$1" --direct=1 --ioengine=libaio --iodepth=16 --rw=randwrite --bsrange=512-256k --blockalign=512 \
+		--size=16M --verify=crc32c --verify_fatal=1 --randseed=4711 --minimal
+}
+
+# said DEVICE REGEX - exactly one line that says what was wrong, and it has the text.
+said() {
+	dmesg | grep "vbd-$(vbd "$1"): .*expected" >/tmp/said
+	cat /tmp/said
+	[ "$(wc -l </tmp/said)" = 1 ] && grep -q "$2" /tmp/said
+}
+
+# fails DEVICE WHAT REGEX
+fails() {
+	ok "I/O on $1 fails when its backend $2" not load "$1"
+	ok "one line says so" patiently said "$1" "$3"
+	ok "$1 takes no more I/O" not dd if="/dev/$1" of=/dev/null bs=4k count=1 iflag=direct
+	ok "another disk is as it was" load xvdb
+}
+
+guest() {
+	local disk
+	load_driver
+	wait_disk xvdb
+	for disk in $hostile; do wait_disk "${disk%:*}"; done
+	ok "all is well with another disk" load xvdb
+	fails xvdc "answers a request twice" "backend answers slot .*, expected a slot that waits for an answer: disk broken"
+	fails xvdd "answers one that was never sent" "backend answers slot 18446744073709551615 .*, expected a slot number within the ring: disk broken"
+	fails xvde "answers as another operation" "backend answers slot .* operation 5 .*, expected the operation that was asked for: disk broken"
+	fails xvdf "answers more than were sent" "backend says rsp_prod [0-9]*, expected [0-9]* to [0-9]*: disk broken"
+	fails xvdg "keeps frames" "backend keeps [0-9]* frames of a finished request mapped, expected none: memory is at risk"
+	say broken
+	await removed
+	for disk in $hostile; do ok "${disk%:*} can be removed" patiently disk_gone "${disk%:*}"; done
+	say gone
+	await anew
+	for disk in $hostile; do
+		wait_disk "${disk%:*}"
+		ok "with a backend that does nothing wrong it works" load "${disk%:*}"
+	done
+}
