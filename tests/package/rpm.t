@@ -1,6 +1,6 @@
 #!/bin/bash
 # The RPM packages as files: they are good to rpmlint, the same whenever they are built, and agree on this tree's version and on
-# the kernel's release. What they do to a machine is the business of dnf.t.
+# the kernel's release. What they do to a machine is the business of dnf.
 
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/../tap.sh"
