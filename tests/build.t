@@ -61,7 +61,7 @@ refused() {
 }
 
 stops() {
-	not_built "$@" KERNEL="$kernel" "${arm64[@]}"
+	not_built "$1" KERNEL="$kernel" "${arm64[@]}" "${@:2}"
 	rm -r "$out/none"
 }
 
@@ -94,6 +94,7 @@ report "a kernel without .config is named" refused "$source: has no .config" KER
 report "a kernel that is not prepared is named" refused "modules_prepare" KERNEL="$out/unprepared"
 report "a kernel without Xen is named" refused "without CONFIG_XEN_XENBUS_FRONTEND" KERNEL="$out/noxen"
 report "a compiler that does not fit is named" stops "built with .*gcc.*, CC= chooses another.*-fnonesuch" KCFLAGS=-fnonesuch
+report "a compiler that is not there is named" stops "gcc-nowhere ended with 127" KERNEL="$native" ARCH=x86 CROSS_COMPILE= CC=gcc-nowhere
 report "a compiler that takes anything is not believed" stops "this compiler takes anything" KCFLAGS="-include $out/accepts.h"
 report "an interface of no known form is named, with the kernel" \
 	stops "kernel $name\.[^ ]*: gnttab_end_foreign_access_ref\(\) has none of" KCFLAGS="-include $out/breaks.h"

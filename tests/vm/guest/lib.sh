@@ -31,6 +31,30 @@ unload_driver() {
 disk_there() { [ "$(cat "/sys/class/block/$1/size" 2>/dev/null || echo 0)" -gt 0 ] && [ -b "/dev/$1" ]; }
 wait_disk() { ok "$1 appears" patiently disk_there "$1" || bail "no $1"; }
 
+# verified DEVICE [OPTION...] - writes all over it, of any length, many at a time; what is read back is right. OPTIONs are fio's.
+verified() {
+	local device=$1
+	shift
+	fio --name=verified --filename="/dev/$device" --direct=1 --ioengine=libaio --iodepth=16 --rw=randwrite --bsrange=512-256k --blockalign=512 \
+		--size=16M --verify=crc32c --verify_fatal=1 --verify_state_save=0 --randseed=4711 --group_reporting --minimal "$@"
+}
+
+# keep_verified DEVICE COMMAND... - that with other data each time, until COMMAND succeeds. always_verified DEVICE: never in vain.
+keep_verified() {
+	local device=$1 n=0
+	shift
+	until "$@" >/dev/null; do
+		n=$((n + 1))
+		verified "$device" --iodepth=32 --size=8M --fsync=16 --randseed=$n >"/tmp/$device.out" 2>&1 || return
+		echo $n >"/tmp/$device.rounds"
+	done
+	touch "/tmp/$device.good"
+}
+always_verified() {
+	tail -n 5 "/tmp/$1.out"
+	[ -e "/tmp/$1.good" ]
+}
+
 # page_size - of this kernel, in bytes: a block of tmpfs (5.10 may have no smaps).
 page_size() { stat -f -c %s /run; }
 

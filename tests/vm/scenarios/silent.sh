@@ -32,8 +32,7 @@ dom0() {
 }
 
 write_and_verify() {
-	fio --name=load --filename=/dev/xvdb --direct=1 --ioengine=io_uring --iodepth=32 --rw=randwrite --bsrange=512-256k \
-		--blockalign=512 --size=200M --verify=crc32c --verify_fatal=1 --randseed=99 --minimal
+	verified xvdb --ioengine=io_uring --iodepth=32 --size=200M --randseed=99
 }
 
 in_flight() { [ "$(awk '{ print $1 + $2 }' /sys/block/xvdb/inflight)" -gt 0 ]; }
