@@ -33,7 +33,7 @@ guest() {
 	for device in xvdb xvdd; do
 		ok "readv and writev on $device" dataio vec /dev/$device 7 $cases
 	done
-	ok "fio verifies at depth 600, four jobs" verified xvdc --iodepth=600 --offset_increment=64M --numjobs=4
+	ok "fio verifies at depth 600, four jobs" verified xvdc --iodepth=600 --bsrange=512-128k --offset_increment=64M --numjobs=4
 	ok "both rings were used" used "vbd-$(vbd xvdc)" ring-0 ring-1
 	say written "$(page_size)"
 	measure requests "$(cat "/sys/kernel/debug/xen_blkfront_64k/vbd-$(vbd xvdc)"/*/requests | paste -sd ' ')"
