@@ -163,7 +163,7 @@ void xbf_bounce_put(struct xbf_bounce_pool *pool, struct list_head *taken,
 		frame->taken = false;
 		frame->used = jiffies;
 		if (frame->granted && pool->nr_granted > MOST_GRANTED &&
-		    xbf_grant_try_end(refs, &frame->grant)) {
+		    !refs->recalled && xbf_grant_try_end(refs, &frame->grant)) {
 			frame->granted = false;
 			pool->nr_granted--;
 		}
@@ -282,7 +282,8 @@ bool xbf_bounce_trim(struct xbf_bounce_pool *pool, struct xbf_grant_pool *refs,
 	list_for_each_entry_safe_reverse(frame, next, &pool->free, node) {
 		if (!frame->granted)
 			continue;
-		if (pool->kept || pool->nr_granted <= pool->reserve ||
+		if (pool->kept || refs->recalled ||
+		    pool->nr_granted <= pool->reserve ||
 		    time_before(jiffies, frame->used + idle))
 			break;
 		frame->granted = false;

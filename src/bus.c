@@ -449,7 +449,8 @@ static int resume(struct xenbus_device *xbdev)
 /*
  * The one callback that waits: the core frees the device when this returns, and
  * the disk hangs below it in sysfs. It does not wait for the backend, only for
- * the guest to see its I/O fail.
+ * the guest to see its I/O fail. A filesystem over several disks may see that only
+ * when it has heard from all of them.
  */
 static void remove(struct xenbus_device *xbdev)
 {

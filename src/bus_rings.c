@@ -178,7 +178,7 @@ bool xbf_rings_in_reach(struct xbf_dev *dev)
 	struct xbf_ring *ring;
 
 	for_each_ring(ring, dev) {
-		if (ring->recalled || READ_ONCE(ring->bounce.nr_granted))
+		if (ring->refs.recalled || READ_ONCE(ring->bounce.nr_granted))
 			return true;
 	}
 	return false;

@@ -20,6 +20,8 @@ struct xbf_grant {
  * @head: the core's handle of the references not in use
  * @free: how many those are
  * @total: how many there are with those in use
+ * @recalled: some stand in requests that were ended and that the backend may still look
+ *	at: given to another frame, that one would be used
  *
  * All zeroes is an empty one. Grows on demand and keeps what it has got. Callers
  * serialize every use of a pool.
@@ -28,6 +30,7 @@ struct xbf_grant_pool {
 	grant_ref_t head;
 	unsigned int free;
 	unsigned int total;
+	bool recalled;
 };
 
 int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs);

@@ -28,21 +28,26 @@ static u32 into_unit(const struct xbf_discard *discard, u64 sector)
 static int operation_discard(const struct xbf_queue *queue, struct request *rq,
 			     bool secure, struct xbf_range *range)
 {
-	const struct xbf_discard *discard = &queue->discard;
+	/* Before 5.16 it may be replaced meanwhile; what becomes of it is not sent then. */
+	const struct xbf_discard discard = {
+		.granularity = READ_ONCE(queue->discard.granularity),
+		.alignment = READ_ONCE(queue->discard.alignment),
+	};
 	u64 first = blk_rq_pos(rq), end = first + blk_rq_sectors(rq);
 	u32 into;
 
-	if (!(secure ? READ_ONCE(discard->secure) : READ_ONCE(discard->plain)))
+	if (!discard.granularity || !(secure ? READ_ONCE(queue->discard.secure) :
+					       READ_ONCE(queue->discard.plain)))
 		return -EOPNOTSUPP;
 
-	into = into_unit(discard, first);
-	if (secure && (into || into_unit(discard, end)))
+	into = into_unit(&discard, first);
+	if (secure && (into || into_unit(&discard, end)))
 		return -EINVAL;
 	if (into)
-		first += discard->granularity - into;
+		first += discard.granularity - into;
 	if (first >= end)
 		return XBF_OP_NONE;
-	end -= into_unit(discard, end);
+	end -= into_unit(&discard, end);
 	if (first >= end)
 		return XBF_OP_NONE;
 

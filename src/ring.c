@@ -36,14 +36,17 @@ static bool end_grants(struct xbf_ring *ring, struct xbf_io *io)
 static void abandon_grants(struct xbf_ring *ring, struct xbf_io *io)
 {
 	struct xbf_slot *slot = &ring->slots[io->first_slot];
+	const struct xbf_grant *grant;
 	unsigned int frames = 0;
 
 	for (; slot; slot = xbf_next_slot(ring, slot)) {
 		while (slot->nr_grants) {
-			slot->nr_grants--;
+			grant = &slot->grants[--slot->nr_grants];
+			/* It may stand in a slot that was not read yet: it stays ours. */
+			if (xbf_grant_end(&ring->refs, grant))
+				continue;
+			xbf_grant_let_go(&ring->refs, grant);
 			frames++;
-			xbf_grant_let_go(&ring->refs,
-					 &slot->grants[slot->nr_grants]);
 		}
 	}
 	dev_err_ratelimited(&ring->xbdev->dev,
@@ -86,8 +89,8 @@ static void finish(struct xbf_ring *ring, struct xbf_io *io,
 
 	io->retries = ring->patience ? XBF_PARK_RETRIES : 0;
 	list_move_tail(&io->node, &ring->parked);
-	queue_delayed_work(ring->wq, &ring->park_work,
-			   io->retries ? XBF_PARK_DELAY : 0);
+	kthread_queue_delayed_work(ring->worker, &ring->park_work,
+				   io->retries ? XBF_PARK_DELAY : 0);
 }
 
 /**
@@ -153,8 +156,8 @@ static void unpack(struct xbf_ring *ring, struct list_head *done)
 }
 
 /*
- * Hand retired requests to the block layer. In the ring's thread or works, which
- * xbf_ring_suspend() waits for; without ring->lock.
+ * Hand retired requests to the block layer. In the ring's thread, which
+ * xbf_ring_suspend() waits for, or there; without ring->lock.
  */
 static void complete_retired(struct xbf_ring *ring, struct list_head *done)
 {
@@ -177,12 +180,15 @@ static void complete_retired(struct xbf_ring *ring, struct list_head *done)
 
 /**
  * xbf_ring_park_work() - ask again for the frames of parked requests
- * @work: ring->park_work
+ * @work: that of ring->park_work
+ *
+ * In the ring's thread, which does not stand still while the guest is made ready to be
+ * saved: others wait for these requests then.
  */
-void xbf_ring_park_work(struct work_struct *work)
+void xbf_ring_park_work(struct kthread_work *work)
 {
-	struct xbf_ring *ring = container_of(to_delayed_work(work),
-					     struct xbf_ring, park_work);
+	struct xbf_ring *ring = container_of(work, struct xbf_ring,
+					     park_work.work);
 	struct xbf_io *io, *next;
 	unsigned long flags;
 	unsigned int noio;
@@ -204,8 +210,8 @@ void xbf_ring_park_work(struct work_struct *work)
 		}
 	}
 	if (!list_empty(&ring->parked))
-		queue_delayed_work(ring->wq, &ring->park_work,
-				   XBF_PARK_DELAY);
+		kthread_queue_delayed_work(ring->worker, &ring->park_work,
+					   XBF_PARK_DELAY);
 	restart_feeders(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 	memalloc_noio_restore(noio);
@@ -234,7 +240,7 @@ void xbf_ring_take_back(struct xbf_ring *ring, struct list_head *again)
 		xbf_ring_put_frames(ring, io);
 		retire(ring, io, again);
 		/* References stand in them, in case the old backend is still there. */
-		ring->recalled = true;
+		ring->refs.recalled = true;
 	}
 	list_for_each_entry_safe(io, next, &ring->parked, node) {
 		if (!end_grants(ring, io))

@@ -128,7 +128,7 @@ struct xbf_slot {
 /**
  * struct xbf_ring - one shared ring and its event channel
  * @xbdev: the device, for messages and the backend's domain
- * @wq: where works run that never wait for a backend
+ * @wq: where @idle_work and @report_work run; they never wait for a backend
  * @report_work: queued when the backend broke the protocol
  * @path: how data goes; as long as it is connected
  * @handle: the device's number in every request
@@ -162,7 +162,6 @@ struct xbf_slot {
  * @idle_work: gives back those that are not used
  * @broken: takes no more requests
  * @held: nor does it refuse them: there will be a new backend
- * @recalled: requests were ended that the backend may still look at
  * @patience: parked requests are given up at once when false
  * @in_flight: requests with slots on the ring
  * @parked: answered requests that the backend still has mapped
@@ -205,11 +204,10 @@ struct xbf_ring {
 	struct delayed_work idle_work;
 	bool broken;
 	bool held;
-	bool recalled;
 	bool patience;
 	struct list_head in_flight;
 	struct list_head parked;
-	struct delayed_work park_work;
+	struct kthread_delayed_work park_work;
 	struct xbf_stats stats;
 };
 
@@ -223,9 +221,11 @@ static inline struct xbf_slot *xbf_next_slot(struct xbf_ring *ring,
 /* Take no more requests, and have the device told why. Under ring->lock. */
 static inline void xbf_ring_break(struct xbf_ring *ring)
 {
-	if (!ring->broken)
-		queue_work(ring->wq, ring->report_work);
-	ring->broken = true;
+	if (ring->broken)
+		return;
+	/* First, as that work looks at it without the lock. */
+	WRITE_ONCE(ring->broken, true);
+	queue_work(ring->wq, ring->report_work);
 }
 
 /* ring_life.c */
@@ -261,6 +261,6 @@ void xbf_ring_put_frames(struct xbf_ring *ring, struct xbf_io *io);
 bool xbf_ring_take_responses(struct xbf_ring *ring);
 void xbf_ring_take_back(struct xbf_ring *ring, struct list_head *again);
 void xbf_ring_start_feeders(struct xbf_ring *ring);
-void xbf_ring_park_work(struct work_struct *work);
+void xbf_ring_park_work(struct kthread_work *work);
 
 #endif /* XBF_RING_H */

@@ -4,6 +4,7 @@
  * all that is on it, and finding out whether the other end is still there.
  */
 #include <linux/interrupt.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <xen/events.h>
 #include <xen/interface/event_channel.h>
@@ -98,11 +99,15 @@ static void give_back_idle(struct work_struct *work)
 	struct xbf_ring *ring = container_of(to_delayed_work(work),
 					     struct xbf_ring, idle_work);
 	unsigned long flags;
+	unsigned int noio;
 
+	/* As in xbf_ring_park_work(). */
+	noio = memalloc_noio_save();
 	spin_lock_irqsave(&ring->lock, flags);
 	if (xbf_bounce_trim(&ring->bounce, &ring->refs, XBF_BOUNCE_IDLE))
 		queue_delayed_work(ring->wq, &ring->idle_work, XBF_BOUNCE_IDLE);
 	spin_unlock_irqrestore(&ring->lock, flags);
+	memalloc_noio_restore(noio);
 }
 
 /**
@@ -128,7 +133,7 @@ void xbf_ring_init(struct xbf_ring *ring, struct xenbus_device *xbdev,
 	INIT_LIST_HEAD(&ring->feeders);
 	INIT_LIST_HEAD(&ring->in_flight);
 	INIT_LIST_HEAD(&ring->parked);
-	INIT_DELAYED_WORK(&ring->park_work, xbf_ring_park_work);
+	kthread_init_delayed_work(&ring->park_work, xbf_ring_park_work);
 	INIT_DELAYED_WORK(&ring->idle_work, give_back_idle);
 	kthread_init_work(&ring->event_work, handle_event);
 	kthread_init_work(&ring->check_work, check);
@@ -395,7 +400,7 @@ void xbf_ring_hold(struct xbf_ring *ring)
 void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
 {
 	close_channel(ring, false);
-	cancel_delayed_work_sync(&ring->park_work);
+	kthread_cancel_delayed_work_sync(&ring->park_work);
 	xbf_ring_take_back(ring, again);
 	cancel_delayed_work_sync(&ring->idle_work);
 	unshare(ring);
@@ -410,7 +415,7 @@ void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
 void xbf_ring_forget(struct xbf_ring *ring)
 {
 	xbf_bounce_withdraw(&ring->bounce, &ring->refs, true);
-	ring->recalled = false;
+	ring->refs.recalled = false;
 	/* The next backend may need fewer frames, or none. */
 	ring->bounce.reserve = 0;
 	queue_delayed_work(ring->wq, &ring->idle_work, XBF_BOUNCE_IDLE);
@@ -442,7 +447,7 @@ static void recall(struct xbf_ring *ring, struct xbf_io *io)
 
 	for (; slot; slot = xbf_next_slot(ring, slot))
 		slot->on_ring = false;
-	ring->recalled = true;
+	ring->refs.recalled = true;
 	io->join.slots_out = 0;
 	io->join.worst = XBF_STATUS_ERROR;
 	io->retries = XBF_PARK_RETRIES;
@@ -477,10 +482,12 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 	 */
 	if (!list_empty(&ring->parked)) {
 		if (patience)
-			queue_delayed_work(ring->wq, &ring->park_work,
-					   XBF_PARK_DELAY);
+			kthread_queue_delayed_work(ring->worker,
+						   &ring->park_work,
+						   XBF_PARK_DELAY);
 		else
-			mod_delayed_work(ring->wq, &ring->park_work, 0);
+			kthread_mod_delayed_work(ring->worker,
+						 &ring->park_work, 0);
 	}
 	spin_unlock_irqrestore(&ring->lock, flags);
 }
@@ -496,10 +503,10 @@ void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 {
 	unsigned int i;
 
-	cancel_delayed_work_sync(&ring->park_work);
+	kthread_cancel_delayed_work_sync(&ring->park_work);
 	cancel_delayed_work_sync(&ring->idle_work);
 	xbf_bounce_withdraw(&ring->bounce, &ring->refs,
-			    !backend_closed && ring->recalled);
+			    !backend_closed && ring->refs.recalled);
 	xbf_bounce_pool_exit(&ring->bounce);
 	/* The backend often unmaps it only when it is told that we closed. */
 	for (i = 0; ring->shared && i < 1U << ring->order; i++)
@@ -510,7 +517,7 @@ void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 	 * A reference that stands in a request which was recalled could be given
 	 * to another frame, and a backend that is late would use that.
 	 */
-	if (!backend_closed && ring->recalled && ring->refs.total)
+	if (!backend_closed && ring->refs.recalled && ring->refs.total)
 		dev_warn(&ring->xbdev->dev,
 			 "backend did not close with requests unanswered: %u grant references are lost\n",
 			 ring->refs.total);

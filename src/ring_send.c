@@ -410,15 +410,14 @@ int xbf_ring_submit(struct xbf_feeder *feeder, struct request *rq,
 	struct xbf_io *io = blk_mq_rq_to_pdu(rq);
 	struct xbf_ring *ring = feeder->ring;
 	unsigned long flags;
-	int err = 0;
+	int err;
 
 	INIT_LIST_HEAD(&io->frames);
 	INIT_LIST_HEAD(&io->tables);
 	spin_lock_irqsave(&ring->lock, flags);
-	if (data)
+	err = check_state(ring);
+	if (!err && data)
 		err = make_plan(ring, rq, &plan);
-	if (!err)
-		err = check_state(ring);
 	if (!err)
 		err = check_slots(ring, feeder, plan.slots);
 	if (!err)
