@@ -45,11 +45,12 @@ install: modules
 
 # What is on a machine beside the module, and the sources as DKMS has them: for packages.
 # A package for one kernel has no use for the latter.
+sbindir ?= /usr/sbin
 destination = $(DESTDIR)/usr/src/xen-blkfront-64k-$(version)
 install-tools:
-	install -D -t $(DESTDIR)/usr/sbin src/tools/xen-blkfront-64k
-	install -D -t $(DESTDIR)/usr/libexec/xen-blkfront-64k src/tools/dkms-build src/tools/initramfs
-	sed -i 's/@VERSION@/$(version)/' $(DESTDIR)/usr/sbin/xen-blkfront-64k $(DESTDIR)/usr/libexec/xen-blkfront-64k/dkms-build
+	install -D -t $(DESTDIR)$(sbindir) src/tools/xen-blkfront-64k
+	install -D -t $(DESTDIR)/usr/libexec/xen-blkfront-64k $(addprefix src/tools/,dkms-build initramfs leaving)
+	sed -i 's/@VERSION@/$(version)/' $(DESTDIR)$(sbindir)/xen-blkfront-64k $(DESTDIR)/usr/libexec/xen-blkfront-64k/dkms-build
 	install -D -m644 -t $(DESTDIR)/usr/share/man/man8 src/tools/xen-blkfront-64k.8
 	install -D -m644 -t $(DESTDIR)/usr/share/man/man4 src/tools/xen_blkfront_64k.4
 	install -D -m644 src/tools/modprobe.conf $(DESTDIR)/usr/lib/modprobe.d/xen-blkfront-64k.conf

@@ -36,12 +36,24 @@ one_version() {
 
 one_release() {
 	query "kmod-xen-blkfront-64k-$release-" --requires | grep -x "kernel-uname-r = $release"
-	query kmod- --list | grep -x "/lib/modules/$release/extra/xen_blkfront_64k.ko"
+	query kmod- --list | grep -x "/lib/modules/$release/updates/xen_blkfront_64k.ko"
+}
+
+# elsewhere MACRO VALUE - a distribution has these places elsewhere.
+elsewhere() {
+	local HOME=$out/home
+	rm -rf "$HOME" "$out/elsewhere"
+	mkdir "$HOME"
+	echo "%$1 $2" >"$HOME/.rpmmacros"
+	copy "$out/elsewhere"
+	SOURCE_DATE_EPOCH=1 make -s -C "$out/elsewhere" rpm
 }
 
 report "the packages are built" eval 'kernel && built one'
 report "rpmlint has nothing to say" good
 report "built again, they are the same" eval 'built two && diff -r "$out"/{one,two}/.build/packages'
+report "with commands in /usr/bin they are built, too" elsewhere _sbindir /usr/bin
+report "and with other programs' helpers in /usr/lib" elsewhere _libexecdir /usr/lib
 report "dkms.conf and the packages have one version" one_version
 report "the package for one kernel is for what its modules are installed below" one_release
 echo "1..$count"
