@@ -55,7 +55,7 @@ static evtchn_port_t port;
 
 static bool (*misdeed)(struct blkif_response *rsp);	/* done once, */
 static unsigned long right;				/* after so many right answers */
-static bool keeping;
+static bool keeping, stopping;
 
 static _Noreturn void die(const char *format, ...)
 {
@@ -193,6 +193,12 @@ static int transfer(const struct blkif_request *req)
 		fprintf(stderr, "serve: cannot map %u frames: %s\n", req->nr_segments, strerror(errno));
 		return BLKIF_RSP_ERROR;
 	}
+	/* With what does not fit into one slot, others of the same request follow, that are not read. */
+	if (stopping && req->nr_segments == BLKIF_MAX_SEGMENTS_PER_REQUEST) {
+		put_number("state", XenbusStateClosing);
+		while (true)
+			pause();
+	}
 
 	at = disk + req->sector_number * SECTOR_SIZE;
 	for (i = 0; i < req->nr_segments; i++) {
@@ -278,6 +284,13 @@ static bool keep_frames(struct blkif_response *rsp)
 	return true;
 }
 
+static bool stop_halfway(struct blkif_response *rsp)
+{
+	(void)rsp;
+	stopping = true;
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool (*misdeed)(struct blkif_response *rsp);
@@ -287,6 +300,7 @@ static const struct {
 	{ "operation", answer_another_operation },
 	{ "too-many", answer_too_many },
 	{ "keep", keep_frames },
+	{ "halfway", stop_halfway },
 };
 
 /* ---- The ring ---- */
@@ -449,7 +463,7 @@ static void do_wrong(char *deed)
 			return;
 		}
 	}
-	die("no misdeed '%s', expected again, nobody, operation, too-many or keep", deed);
+	die("no misdeed '%s', expected again, nobody, operation, too-many, keep or halfway", deed);
 }
 
 /* All that a frontend can ask for, before there is a state that makes it look. */
@@ -486,7 +500,8 @@ int main(int argc, char **argv)
 		      "  serve the guest DOMID a disk of MIB MiB of memory, whose entries are in xenstore; it offers NODEs\n"
 		      "  -r: answer requests of this KIND (read, write, flush, discard, secure) with EOPNOTSUPP\n"
 		      "  -w: do one thing wrong, after N right answers: again (answer a request twice), nobody (one that was never sent),\n"
-		      "      operation (as another operation), too-many (more than were sent), keep (frames of a request mapped)\n",
+		      "      operation (as another operation), too-many (more than were sent), keep (frames of a request mapped),\n"
+		      "      halfway (say Closing and fall silent, with the first of a request's slots mapped and the others not read)\n",
 		      stderr);
 		return 2;
 	}

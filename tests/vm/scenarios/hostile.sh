@@ -3,16 +3,18 @@
 
 disks="xvdb:qdisk:16M"
 # Each is from `serve`, which does this wrong after so many right answers: in the middle of the load.
-hostile="xvdc:again xvdd:nobody xvde:operation xvdf:too-many xvdg:keep"
+hostile="xvdc:again xvdd:nobody xvde:operation xvdf:too-many xvdg:keep xvdh:halfway"
 right=100
 patience=1800
 slow=1
-# The kernel says so of each attempt to take back a frame that the backend of xvdg keeps.
+# The kernel says so of each attempt to take back a frame that a backend keeps.
 no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
 
 guest_prepare() {
 	local disk
 	for disk in $hostile; do serve_disk "${disk%:*}" 16 -w "${disk#*:}=$right"; done
+	# The last of them does not end by itself.
+	halfway=$!
 }
 
 # closed DEVICE - by the guest, and then by its backend.
@@ -25,6 +27,8 @@ dom0() {
 	local disk
 	guest_start
 	guest_wait broken
+	kill $halfway
+	xenstore-write "$(backend_path xvdh)/state" 6
 	for disk in $hostile; do
 		ok "the guest has closed ${disk%:*}" patiently closed "${disk%:*}"
 		remove "${disk%:*}"
@@ -43,11 +47,14 @@ said() {
 	[ "$(wc -l </tmp/said)" = 1 ] && grep -q "$2" /tmp/said
 }
 
-# fails DEVICE WHAT REGEX
+# fails DEVICE WHAT REGEX [COMMAND...] - that one, or a verified load.
 fails() {
-	ok "I/O on $1 fails when its backend $2" not verified "$1"
-	ok "one line says so" patiently said "$1" "$3"
-	ok "$1 takes no more I/O" not dd if="/dev/$1" of=/dev/null bs=4k count=1 iflag=direct
+	local device=$1 what=$2 regex=$3
+	shift 3
+	[ $# -gt 0 ] || set -- verified "$device"
+	ok "I/O on $device fails when its backend $what" not "$@"
+	ok "one line says so" patiently said "$device" "$regex"
+	ok "$device takes no more I/O" not dd if="/dev/$device" of=/dev/null bs=4k count=1 iflag=direct
 	ok "another disk is as it was" verified xvdb
 }
 
@@ -62,6 +69,9 @@ guest() {
 	fails xvde "answers as another operation" "backend answers slot .* operation 5 .*, expected the operation that was asked for: disk broken"
 	fails xvdf "answers more than were sent" "backend says rsp_prod [0-9]*, expected [0-9]* to [0-9]*: disk broken"
 	fails xvdg "keeps frames" "backend keeps [0-9]* frames of a finished request mapped, expected none: memory is at risk"
+	# Of the 16 frames of a request 11 are mapped: the grants of the others may be named in a slot that is read later.
+	fails xvdh "stops in the middle of a request" "backend keeps 11 frames of a finished request mapped, expected none: memory is at risk" \
+		dd if=/dev/xvdh of=/dev/null bs=64k count=200 iflag=direct
 	say broken
 	await removed
 	for disk in $hostile; do ok "${disk%:*} can be removed" patiently disk_gone "${disk%:*}"; done
