@@ -372,6 +372,13 @@ static void close_channel(struct xbf_ring *ring, bool patience)
 	}
 }
 
+/* The work still names a thread that is gone: a ring may be closed again. */
+static void stop_parking(struct xbf_ring *ring)
+{
+	if (ring->worker)
+		kthread_cancel_delayed_work_sync(&ring->park_work);
+}
+
 /**
  * xbf_ring_hold() - neither take requests nor refuse them until xbf_ring_release()
  * @ring: a ring, open or not
@@ -400,7 +407,7 @@ void xbf_ring_hold(struct xbf_ring *ring)
 void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
 {
 	close_channel(ring, false);
-	kthread_cancel_delayed_work_sync(&ring->park_work);
+	stop_parking(ring);
 	xbf_ring_take_back(ring, again);
 	cancel_delayed_work_sync(&ring->idle_work);
 	unshare(ring);
@@ -503,7 +510,7 @@ void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 {
 	unsigned int i;
 
-	kthread_cancel_delayed_work_sync(&ring->park_work);
+	stop_parking(ring);
 	cancel_delayed_work_sync(&ring->idle_work);
 	xbf_bounce_withdraw(&ring->bounce, &ring->refs,
 			    !backend_closed && ring->refs.recalled);
