@@ -49,7 +49,7 @@ sbindir ?= /usr/sbin
 destination = $(DESTDIR)/usr/src/xen-blkfront-64k-$(version)
 install-tools:
 	install -D -t $(DESTDIR)$(sbindir) src/tools/xen-blkfront-64k
-	install -D -t $(DESTDIR)/usr/libexec/xen-blkfront-64k $(addprefix src/tools/,dkms-build initramfs leaving)
+	install -D -t $(DESTDIR)/usr/libexec/xen-blkfront-64k $(addprefix src/tools/,dkms-build initramfs)
 	sed -i 's/@VERSION@/$(version)/' $(DESTDIR)$(sbindir)/xen-blkfront-64k $(DESTDIR)/usr/libexec/xen-blkfront-64k/dkms-build
 	install -D -m644 -t $(DESTDIR)/usr/share/man/man8 src/tools/xen-blkfront-64k.8
 	install -D -m644 -t $(DESTDIR)/usr/share/man/man4 src/tools/xen_blkfront_64k.4

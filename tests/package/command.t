@@ -152,8 +152,10 @@ for shell in dash 'busybox sh'; do
 	t "when the boot loader knows" says 0 'note +initcall_blacklist=xlblk_init counts when the boot loader' check
 	echo '#GRUB_CMDLINE_LINUX="initcall_blacklist=xlblk_init"' >"$root/etc/default/grub"
 	t "a comment does not" says 1 'driver +xen_blkfront$' check
+	t "and can stay" silent run leaving
 	echo 'ro initcall_blacklist=some,xlblk_init,other' >"$root/proc/cmdline"
 	t "one of several does" says 0 'driver +xen_blkfront_64k' check
+	t "it has to go with the module" says 0 '^xen-blkfront-64k: initcall_blacklist=xlblk_init is .*: take it out' leaving
 	sed -i /64k/d "$root/lib/modules/$K/modules.dep"
 	t "put off, and ours is not built: exit 3" says 3 'driver +none' check
 	machine
@@ -267,6 +269,7 @@ for shell in dash 'busybox sh'; do
 	t "unknown command" says 2 "unknown command 'frob'" frob
 	t "unknown option" says 2 "unknown option '--frob'" check --frob
 	t "status takes no argument" says 2 "unknown argument 'xvda'" status xvda
+	t "nor does leaving" says 2 "unknown argument 'xvda'" leaving xvda
 	t "bind takes one" says 2 'expected one disk' bind
 	t "version" says 0 '^xen-blkfront-64k 9.9$' --version
 	t "help" says 0 '^usage: ' --help
