@@ -55,7 +55,7 @@ install-tools:
 	install -D -m644 -t $(DESTDIR)/usr/share/man/man4 src/tools/xen_blkfront_64k.4
 	install -D -m644 src/tools/modprobe.conf $(DESTDIR)/usr/lib/modprobe.d/xen-blkfront-64k.conf
 	install -D -m644 src/tools/options.conf $(DESTDIR)/etc/modprobe.d/xen-blkfront-64k-options.conf
-	install -D -m644 src/tools/dracut.conf $(DESTDIR)/usr/lib/dracut/dracut.conf.d/50-xen-blkfront-64k.conf
+	install -D src/tools/dracut-module $(DESTDIR)/usr/lib/dracut/modules.d/90xen-blkfront-64k/module-setup.sh
 
 install-source:
 	install -d $(destination)

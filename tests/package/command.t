@@ -101,7 +101,16 @@ for shell in dash 'busybox sh'; do
 	t "switched off by a parameter" says 1 'switched off' check
 	machine
 	echo 'quiet xen_blkfront_64k.enable=0' >"$root/proc/cmdline"
-	t "switched off on the command line" says 1 'switched off' check
+	t "switched off on the command line" says 1 'problem +switched off on the kernel command line' check
+	mkdir -p "$root/boot/loader/entries"
+	echo 'options root=/dev/xvda1 ro' >"$root/boot/loader/entries/some.conf"
+	t "maybe for this boot alone" says 1 'problem +what switches it off was on .* not known for the next' check
+	t "so that it is not taken for switched off" says 1 'driver +xen_blkfront_64k' check
+	echo 'options root=/dev/xvda1 xen_blkfront_64k.enable=0' >"$root/boot/loader/entries/some.conf"
+	t "for the next, too" says 1 'problem +switched off on the kernel command line' check
+	machine
+	echo 'install xen-blkfront-64k /bin/true' >"$root/etc/modprobe.d/some.conf"
+	t "not loaded by modprobe" says 1 'driver +xen_blkfront$' check
 
 	machine
 	echo "usr/lib/modprobe.d/xen-blkfront-64k.conf" >"$root/boot/initrd.img-$K"
@@ -121,7 +130,7 @@ for shell in dash 'busybox sh'; do
 	echo '#options xen_blkfront_64k enable=0' >"$root/image/main/etc/modprobe.d/some.conf"
 	t "a comment in the initramfs switches nothing off" says 0 'driver +xen_blkfront_64k' check
 	echo 'options xen-blkfront-64k enable=off' >"$root/image/main/etc/modprobe.d/some.conf"
-	t "switched off in the initramfs alone" says 1 'enable=0 in the initramfs' check
+	t "switched off in the initramfs alone" says 1 'switched off in the initramfs' check
 	: >"$root/image/main/etc/modprobe.d/some.conf"
 	echo 'options xen_blkfront_64k enable=0' >"$root/etc/modprobe.d/some.conf"
 	t "switched off, but not in the initramfs yet" says 0 'note .*not in the initramfs yet: update-initramfs' check
@@ -135,7 +144,7 @@ for shell in dash 'busybox sh'; do
 	sed -i /64k/d "$root/lib/modules/$K/modules.dep"
 	t "but without ours there is none: exit 3" says 3 'driver +none' check
 	rm "$root/etc/modprobe.d/some.conf"
-	for option in modprobe.blacklist=some,xen_blkfront module_blacklist=xen_blkfront; do
+	for option in modprobe.blacklist=some,xen_blkfront module_blacklist=xen_blkfront initcall_blacklist=xlblk_init; do
 		echo "ro $option quiet" >"$root/proc/cmdline"
 		t "nor with $option" says 3 'driver +none' check
 	done
@@ -153,8 +162,15 @@ for shell in dash 'busybox sh'; do
 	echo '#GRUB_CMDLINE_LINUX="initcall_blacklist=xlblk_init"' >"$root/etc/default/grub"
 	t "a comment does not" says 1 'driver +xen_blkfront$' check
 	t "and can stay" silent run leaving
+	rm "$root/etc/default/grub"
 	echo 'ro initcall_blacklist=some,xlblk_init,other' >"$root/proc/cmdline"
 	t "one of several does" says 0 'driver +xen_blkfront_64k' check
+	echo 'blacklist xen_blkfront_64k' >"$root/etc/modprobe.d/some.conf"
+	t "put off, and ours is blacklisted: exit 3" says 3 'problem +blacklisted' check
+	rm "$root/etc/modprobe.d/some.conf"
+	echo 'GRUB_CMDLINE_LINUX=quiet' >"$root/etc/default/grub"
+	t "put off for this boot, maybe for no other" says 1 'initcall_blacklist=xlblk_init was on .* not known for the next' check
+	rm "$root/etc/default/grub"
 	t "it has to go with the module" says 0 '^xen-blkfront-64k: initcall_blacklist=xlblk_init is .*: take it out' leaving
 	sed -i /64k/d "$root/lib/modules/$K/modules.dep"
 	t "put off, and ours is not built: exit 3" says 3 'driver +none' check
@@ -177,6 +193,10 @@ for shell in dash 'busybox sh'; do
 	t "a key that is not there" says 1 "key of 'someone' is not known" check
 	echo '1 I--Q--- 1 perm 1 0 0 asymmetri someone: 1234: X509.rsa 5678 []' >"$root/proc/keys"
 	t "a key of the running kernel" says 0 'signed +someone' check
+	touch "$root/var/lib/dkms/mok.pub"
+	tool mokutil 'echo "is not enrolled"'
+	t "whatever other keys there are" says 0 'signed +someone' check
+	tool mokutil 'echo "is already enrolled"'
 	rm "$root/proc/keys"
 	touch "$root/var/lib/dkms/mok.pub"
 	t "a key that is" says 0 'signed +someone' check
@@ -206,6 +226,12 @@ for shell in dash 'busybox sh'; do
 		echo 3000000021 >"$root/sys/kernel/debug/xen_blkfront_64k/vbd-51728/ring-$ring/slots"
 	done
 	t "all disks are ours" says 0 'driver +xen_blkfront_64k' status
+	tool xenstore-read 'case $1 in */5632/device-type) echo cdrom ;; esac'
+	mkdir -p "$root/sys/bus/xen/devices/vbd-5632"
+	echo device/vbd/5632 >"$root/sys/bus/xen/devices/vbd-5632/nodename"
+	t "a CD-ROM drive need not be" says 0 'why +CD-ROM drives of HVM guests are left to emulation' status
+	rm "$tools/xenstore-read"
+	rm -r "$root/sys/bus/xen/devices/vbd-5632"
 	t "counters of all rings" says 0 'requests +42' status
 	t "large ones, too" says 0 'slots +6000000042' status
 	t "queues" says 0 'queues +2' status
@@ -213,7 +239,7 @@ for shell in dash 'busybox sh'; do
 	disk vbd-51744 xvdc other xen_blkfront
 	t "one is the kernel's own driver's" says 1 "why +the kernel's own driver was there first" status
 	echo 'options xen_blkfront_64k enable=0' >"$root/etc/modprobe.d/some.conf"
-	t "as ours is switched off" says 1 'why .*enable=0' status
+	t "as ours is switched off" says 1 'why +xen_blkfront_64k is switched off' status
 	rm "$root/etc/modprobe.d/some.conf"
 	t "bind: it is ours already" says 4 '^xen-blkfront-64k: xvdb: xen_blkfront_64k has it already$' bind xvdb
 	echo '/dev/xvdc1 /mnt ext4 rw 0 0' >"$root/proc/mounts"
