@@ -19,7 +19,8 @@
 
 /*
  * So many grants are kept, if the backend unmaps the others: xen-blkback remembers no
- * more for a ring, and the guest's grants are for others too.
+ * more for a ring, and the guest's grants are for others too. Asking whether it has is
+ * harmless with version 1 of the grant table, which Linux uses below 16 TiB.
  */
 #define MOST_GRANTED	1056
 

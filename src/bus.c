@@ -160,7 +160,7 @@ static void connect(struct xbf_dev *dev)
 		 dev->disk.gd->disk_name, dev->geometry.sectors,
 		 dev->geometry.sector_size, dev->disk.queue.nr_rings,
 		 dev->rings[0].size, dev->path.slot_segments,
-		 queue_max_hw_sectors(dev->disk.gd->queue) / 2,
+		 dev->geometry.segments * (XBF_FRAME_SIZE / 1024),
 		 dev->path.persistent ? "in persistent grants" :
 		 dev->path.packs ? "copied" : "in place",
 		 dev->disk.queue.flush == XBF_OP_NONE ? "none" :

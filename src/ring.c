@@ -7,7 +7,6 @@
  * worth, is the queue's business.
  */
 #include <linux/sched/mm.h>
-#include <xen/events.h>
 
 #include "ring.h"
 
@@ -87,10 +86,10 @@ static void finish(struct xbf_ring *ring, struct xbf_io *io,
 		return;
 	}
 
-	io->retries = ring->patience ? XBF_PARK_RETRIES : 0;
+	io->retries = XBF_PARK_RETRIES;
 	list_move_tail(&io->node, &ring->parked);
 	kthread_queue_delayed_work(ring->worker, &ring->park_work,
-				   io->retries ? XBF_PARK_DELAY : 0);
+				   XBF_PARK_DELAY);
 }
 
 /**
@@ -189,8 +188,8 @@ void xbf_ring_park_work(struct kthread_work *work)
 {
 	struct xbf_ring *ring = container_of(work, struct xbf_ring,
 					     park_work.work);
+	unsigned long flags, delay = XBF_PARK_DELAY;
 	struct xbf_io *io, *next;
-	unsigned long flags;
 	unsigned int noio;
 	LIST_HEAD(done);
 
@@ -205,13 +204,16 @@ void xbf_ring_park_work(struct kthread_work *work)
 			io->join.worst = XBF_STATUS_ERROR;
 			retire(ring, io, &done);
 			xbf_ring_break(ring);
+			/* The core says a line for each frame: enough for once. */
+			delay = 0;
+			break;
 		} else {
 			io->retries--;
 		}
 	}
 	if (!list_empty(&ring->parked))
 		kthread_queue_delayed_work(ring->worker, &ring->park_work,
-					   XBF_PARK_DELAY);
+					   delay);
 	restart_feeders(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
 	memalloc_noio_restore(noio);
@@ -237,10 +239,10 @@ void xbf_ring_take_back(struct xbf_ring *ring, struct list_head *again)
 	list_for_each_entry_safe(io, next, &ring->in_flight, node) {
 		if (!end_grants(ring, io))
 			abandon_grants(ring, io);
-		xbf_ring_put_frames(ring, io);
-		retire(ring, io, again);
 		/* References stand in them, in case the old backend is still there. */
 		ring->refs.recalled = true;
+		xbf_ring_put_frames(ring, io);
+		retire(ring, io, again);
 	}
 	list_for_each_entry_safe(io, next, &ring->parked, node) {
 		if (!end_grants(ring, io))

@@ -450,12 +450,7 @@ void xbf_ring_release(struct xbf_ring *ring)
  */
 static void recall(struct xbf_ring *ring, struct xbf_io *io)
 {
-	struct xbf_slot *slot = &ring->slots[io->first_slot];
-
-	for (; slot; slot = xbf_next_slot(ring, slot))
-		slot->on_ring = false;
 	ring->refs.recalled = true;
-	io->join.slots_out = 0;
 	io->join.worst = XBF_STATUS_ERROR;
 	io->retries = XBF_PARK_RETRIES;
 	list_move_tail(&io->node, &ring->parked);
