@@ -14,7 +14,6 @@ blkback_queues() { echo "$1" >/sys/module/xen_blkback/parameters/max_queues; }
 
 dom0() {
 	local n
-	blkback_queues 2
 	guest_start
 	guest_wait alive
 	restored "to the same backends"
