@@ -199,17 +199,19 @@ void xbf_ring_park_work(struct kthread_work *work)
 	list_for_each_entry_safe(io, next, &ring->parked, node) {
 		if (end_grants(ring, io)) {
 			retire(ring, io, &done);
-		} else if (!io->retries || !ring->patience) {
-			abandon_grants(ring, io);
-			io->join.worst = XBF_STATUS_ERROR;
-			retire(ring, io, &done);
-			xbf_ring_break(ring);
-			/* The core says a line for each frame: enough for once. */
-			delay = 0;
-			break;
-		} else {
-			io->retries--;
+			continue;
 		}
+		if (io->retries && ring->patience) {
+			io->retries--;
+			continue;
+		}
+		abandon_grants(ring, io);
+		io->join.worst = XBF_STATUS_ERROR;
+		retire(ring, io, &done);
+		xbf_ring_break(ring);
+		/* The core says a line for each frame: enough for once. */
+		delay = 0;
+		break;
 	}
 	if (!list_empty(&ring->parked))
 		kthread_queue_delayed_work(ring->worker, &ring->park_work,
