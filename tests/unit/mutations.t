@@ -11,7 +11,7 @@ small_load()
 {
 	"${CC:-gcc}" -O2 -w -I"$unit/include" -I"$src" -o "$BUILD/mutant" \
 		"$1" "$BUILD/test_split.o" "$BUILD/cases.o" -lcmocka || exit 99
-	XBF_STRIDE=61 XBF_RANDOM=20000 timeout 5 "$BUILD/mutant"
+	XBF_STRIDE=61 XBF_RANDOM=20000 timeout 30 "$BUILD/mutant"
 }
 
 # caught <sed script>
