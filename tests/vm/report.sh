@@ -62,6 +62,15 @@ patiently() {
 
 uptime_s() { cut -d. -f1 /proc/uptime; }
 
+# often FEW MANY MOST - how many times something is to be done, in a run as it was asked for.
+often() {
+	case $times in
+	few) echo "$1" ;;
+	many) echo "$2" ;;
+	most) echo "$3" ;;
+	esac
+}
+
 # not COMMAND... - its opposite, for ok and patiently.
 not() { ! "$@"; }
 

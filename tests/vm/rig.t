@@ -33,6 +33,7 @@ report "an unknown scenario is named" refused "unknown scenario 'nonesuch'" none
 report "an unknown kernel is named" refused "unknown kernel '6.99'" -k 6.99 data
 report "an option without its value is named" refused "-k wants a value" -k
 report "no scenario at all is an error" refused "no scenario named"
+report "a number of times that is none is named" refuses 2 "XBF_TIMES is 'often', expected few" env XBF_TIMES=often "$RIG/run" data
 report "an interrupted run leaves no process behind" interrupted
 report "a failed check fails the run" sees "one is two" lie 'guest() { is "one is two" 1 2; }'
 report "a panic of the guest is seen" sees "no splat" panic 'patience=120; guest() { echo c >/proc/sysrq-trigger; }'

@@ -4,8 +4,7 @@
 slow=1
 disks="xvdb:qdisk:64M xvdc:phy:64M"
 patience=1800
-times=${long:+100}
-times=${times:-2}
+detaches=$(often 2 100 100) # of each disk
 
 disk_of() { echo "$disks" | tr ' ' '\n' | grep "$1"; }
 
@@ -15,7 +14,7 @@ qdisk_start() { xargs -0 sh -c 'exec "$@"' qdisk </tmp/qdisk >/dev/null 2>&1 & }
 
 plug() {
 	local device=$1 n
-	for n in $(seq $times); do
+	for n in $(seq $detaches); do
 		disk_detach "$device" || return
 		disk_attach "$(disk_of "$device")" || return
 		patiently frontend_state_is "$device" 4 || return
@@ -28,7 +27,7 @@ dom0() {
 	local device
 	guest_start
 	guest_wait writing
-	for device in xvdb xvdc; do ok "$device is detached under load $times times" plug $device; done
+	for device in xvdb xvdc; do ok "$device is detached under load $detaches times" plug $device; done
 	qdisk_save
 	killall -KILL qemu-system-i386
 	tell killed
@@ -58,7 +57,7 @@ guest() {
 	done
 	say writing
 	for device in xvdb xvdc; do
-		for n in $(seq $times); do
+		for n in $(seq $detaches); do
 			await "plugged$device$n"
 			patiently wrote $device || bail "$device is not written to after being attached for the ${n}th time"
 			say "wrote$device$n"

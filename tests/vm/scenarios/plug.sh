@@ -3,10 +3,9 @@
 
 disks="xvdb:qdisk:32M xvdc:phy:32M"
 patience=1800
-plugs=${long:+100} # of two disks
-plugs=${plugs:-3}
-binds=${long:+500}
-binds=${binds:-20}
+# Of two disks.
+plugs=$(often 3 100 500)
+binds=$(often 20 500 500)
 
 dom0() {
 	local device round

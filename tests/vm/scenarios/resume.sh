@@ -4,7 +4,7 @@
 kernels='*-amd64' # Xen on arm64 cannot save a guest
 slow=1
 disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:phy:128M xvde:qdisk:64M"
-more=${long:+26}
+more=$(often 0 26 26)
 driver_options=max_ring_page_order=2
 memory=256
 patience=1800
@@ -25,7 +25,7 @@ dom0() {
 	disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:qdisk:128M xvde:qdisk:64M"
 	blkback_queues 2
 	restored "and to others again"
-	for n in $(seq ${more:-0}); do
+	for n in $(seq $more); do
 		case $disks in
 		*xvde:qdisk*) disks=${disks%xvde*}xvde:phy:64M ;;
 		*) disks=${disks%xvde*}xvde:qdisk:64M ;;
@@ -75,7 +75,7 @@ guest() {
 	for disk in xvdb xvdc xvdd; do
 		ok "verified writes to $disk never fail" always_verified $disk
 		measure "$disk" "written $(cat /tmp/$disk.rounds) times, connected $(dmesg | grep -c " $disk: .* sector-size") times"
-		is "$disk was connected each time" "$(dmesg | grep -c " $disk: .* sector-size")" $((5 + ${more:-0}))
+		is "$disk was connected each time" "$(dmesg | grep -c " $disk: .* sector-size")" $((5 + more))
 	done
 	dmesg | grep ' sector-size ' >/tmp/connected
 	cat /tmp/connected

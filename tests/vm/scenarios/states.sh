@@ -3,8 +3,7 @@
 
 disks="xvdb:qdisk:64M xvdc:phy:64M"
 patience=900
-times=${long:+1000}
-times=${times:-250}
+sequences=$(often 250 1000 1000)
 
 dom0() {
 	guest_start
@@ -13,7 +12,7 @@ dom0() {
 		states -v "$(domid)" "$seed" 1 2>&1 | while IFS= read -r line; do diag "$line"; done
 	else
 		# Among what the guest says, so that it is seen which it was.
-		ok "$times sequences of states and nodes are played" played 1 $times
+		ok "$sequences sequences of states and nodes are played" played 1 $sequences
 	fi
 	tell over
 	guest_wait left
