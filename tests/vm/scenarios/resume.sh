@@ -7,6 +7,8 @@ disks="xvdb:qdisk:128M xvdc:phy:128M xvdd:phy:128M xvde:qdisk:64M"
 more=$(often 0 26 26)
 driver_options=max_ring_page_order=2
 memory=256
+# All that is counted at the end stays in the log.
+cmdline=log_buf_len=4M
 patience=1800
 
 # blkback_queues N - for disks that connect from now on.
