@@ -213,11 +213,17 @@ void xbf_bounce_grant(struct xbf_bounce_pool *pool, struct xbf_bounce *frame,
 	pool->nr_granted++;
 }
 
-/* Leave a frame that is in no request to the backend, which has it mapped. */
+/*
+ * Leave a frame that is in no request to the backend, which has it mapped: for good,
+ * if it is still to read its reference in one that was recalled.
+ */
 static void lose(struct xbf_bounce_pool *pool, struct xbf_bounce *frame,
-		 struct xbf_grant_pool *refs)
+		 struct xbf_grant_pool *refs, bool keep_ref)
 {
-	xbf_grant_let_go(refs, &frame->grant);
+	if (keep_ref)
+		xbf_grant_leave(&frame->grant);
+	else
+		xbf_grant_let_go(refs, &frame->grant);
 	frame->lost = true;
 	list_del(&frame->node);
 	pool->nr_free--;
@@ -245,7 +251,7 @@ void xbf_bounce_withdraw(struct xbf_bounce_pool *pool,
 		if (keep_refs ? xbf_grant_end(refs, &frame->grant) :
 		    xbf_grant_try_end(refs, &frame->grant))
 			continue;
-		lose(pool, frame, refs);
+		lose(pool, frame, refs, keep_refs && refs->recalled);
 	}
 	pool->nr_granted = 0;
 	pool->kept = false;
@@ -294,7 +300,7 @@ bool xbf_bounce_trim(struct xbf_bounce_pool *pool, struct xbf_grant_pool *refs,
 			continue;
 		}
 		/* With grant table version 2 it is ended for new mappings. */
-		lose(pool, frame, refs);
+		lose(pool, frame, refs, false);
 		pool->kept = true;
 		break;
 	}

@@ -26,6 +26,8 @@
  */
 #define CONNECT_PATIENCE	(10 * HZ)
 #define DISK_PATIENCE		(270 * HZ)
+/* How long a change of capacity waits when there was another just before. */
+#define RESIZE_PAUSE		HZ
 
 struct xbf_settings xbf_settings = {
 	.request_slots = 4,
@@ -109,7 +111,7 @@ static void leave(struct xbf_dev *dev)
 	if (!dev->unbound)
 		xenbus_frontend_closed(dev->xbdev);
 	WRITE_ONCE(dev->settled, true);
-	queue_work(disk_wq, &dev->disk_work);
+	mod_delayed_work(disk_wq, &dev->disk_work, 0);
 }
 
 static void negotiate(struct xbf_dev *dev)
@@ -166,18 +168,25 @@ static void connect(struct xbf_dev *dev)
 		 dev->disk.queue.flush == XBF_OP_NONE ? "none" :
 		 dev->disk.queue.flush == BLKIF_OP_WRITE_BARRIER ? "barrier" :
 		 "cache");
-	queue_work(disk_wq, &dev->disk_work);
+	mod_delayed_work(disk_wq, &dev->disk_work, 0);
 }
 
-/* Backends say Connected again when the capacity has changed. */
+/*
+ * Backends say Connected again when the capacity has changed. Followed once in a while:
+ * the kernel says a line each time, and tells user space.
+ */
 static void resize(struct xbf_dev *dev)
 {
+	unsigned long delay = 0;
 	u64 sectors;
 
 	if (xbf_store_read_capacity(dev->xbdev, "ignored", &sectors))
 		return;
 	dev->geometry.sectors = sectors;
-	queue_work(disk_wq, &dev->disk_work);
+	if (time_before(jiffies, dev->resized + RESIZE_PAUSE))
+		delay = RESIZE_PAUSE;
+	if (queue_delayed_work(disk_wq, &dev->disk_work, delay))
+		dev->resized = jiffies;
 }
 
 /*
@@ -286,7 +295,8 @@ static void change_disk(struct xbf_dev *dev)
 
 static void run_disk(struct work_struct *work)
 {
-	struct xbf_dev *dev = container_of(work, struct xbf_dev, disk_work);
+	struct xbf_dev *dev = container_of(to_delayed_work(work),
+					   struct xbf_dev, disk_work);
 	bool closed;
 
 	if (state_is(dev, XBF_LIVE)) {
@@ -363,10 +373,11 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 		return -ENOMEM;
 	mutex_init(&dev->lock);
 	INIT_WORK(&dev->work, run_states);
-	INIT_WORK(&dev->disk_work, run_disk);
+	INIT_DELAYED_WORK(&dev->disk_work, run_disk);
 	dev->xbdev = xbdev;
 	dev->vdevice = vdevice;
 	dev->progress = jiffies;
+	dev->resized = jiffies - RESIZE_PAUSE;
 	dev->stale = xbdev->state == XenbusStateClosed;
 	dev->backend = xenbus_read_unsigned(xbdev->otherend, "state",
 					    XenbusStateUnknown);
@@ -465,7 +476,7 @@ static void remove(struct xenbus_device *xbdev)
 	flush_work(&dev->work);
 	/* Queued again, if the ring broke in between; it stays broken now. */
 	cancel_work_sync(&dev->work);
-	flush_work(&dev->disk_work);
+	flush_delayed_work(&dev->disk_work);
 	xbf_stats_hide_device(dev->stats);
 	/* Whoever queued a last request may still be in queue_rq(), under RCU. */
 	synchronize_rcu();

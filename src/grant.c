@@ -105,6 +105,22 @@ bool xbf_grant_try_end(struct xbf_grant_pool *pool,
 	return true;
 }
 
+static struct page *page_of(const struct xbf_grant *grant)
+{
+	return pfn_to_page(grant->frame >> (PAGE_SHIFT - XBF_FRAME_SHIFT));
+}
+
+/**
+ * xbf_grant_leave() - never end a grant, nor use its page or reference again
+ * @grant: the grant, of a page of our own
+ *
+ * Its pool still counts it, and is not to be handed back. Any context.
+ */
+void xbf_grant_leave(const struct xbf_grant *grant)
+{
+	get_page(page_of(grant));
+}
+
 /**
  * xbf_grant_let_go() - end a grant now, or whenever the backend unmaps the frame
  * @pool: where the reference came from, and does not go back to
@@ -119,8 +135,7 @@ bool xbf_grant_try_end(struct xbf_grant_pool *pool,
  */
 void xbf_grant_let_go(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
 {
-	struct page *page = pfn_to_page(grant->frame >>
-					(PAGE_SHIFT - XBF_FRAME_SHIFT));
+	struct page *page = page_of(grant);
 
 	pool->total--;
 	if (PageSlab(page) || !page_count(page))

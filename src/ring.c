@@ -41,8 +41,13 @@ static void abandon_grants(struct xbf_ring *ring, struct xbf_io *io)
 	for (; slot; slot = xbf_next_slot(ring, slot)) {
 		while (slot->nr_grants) {
 			grant = &slot->grants[--slot->nr_grants];
-			/* It may stand in a slot that was not read yet: it stays ours. */
-			if (xbf_grant_end(&ring->refs, grant))
+			/*
+			 * One may stand in a slot that was not read yet: it stays
+			 * ours. Of answered ones the core need not say a line each.
+			 */
+			if (ring->refs.recalled ?
+			    xbf_grant_end(&ring->refs, grant) :
+			    xbf_grant_try_end(&ring->refs, grant))
 				continue;
 			xbf_grant_let_go(&ring->refs, grant);
 			frames++;
@@ -76,12 +81,16 @@ static void retire(struct xbf_ring *ring, struct xbf_io *io,
 
 /*
  * All slots of @io were answered: retire it, or park it while the backend still has
- * frames of it mapped (XSA-396). Under ring->lock.
+ * frames of it mapped (XSA-396). The core says a line each time that it does, so while
+ * one is parked, others with frames are not asked but parked behind it. Under ring->lock.
  */
 static void finish(struct xbf_ring *ring, struct xbf_io *io,
 		   struct list_head *done)
 {
-	if (end_grants(ring, io)) {
+	bool ask = list_empty(&ring->parked) ||
+		   !ring->slots[io->first_slot].nr_grants;
+
+	if (ask && end_grants(ring, io)) {
 		retire(ring, io, done);
 		return;
 	}
@@ -182,27 +191,31 @@ static void complete_retired(struct xbf_ring *ring, struct list_head *done)
  * @work: that of ring->park_work
  *
  * In the ring's thread, which does not stand still while the guest is made ready to be
- * saved: others wait for these requests then.
+ * saved: others wait for these requests then. A turn ends with the first refusal, for
+ * which the core says a line; who is in its last turn is always asked.
  */
 void xbf_ring_park_work(struct kthread_work *work)
 {
 	struct xbf_ring *ring = container_of(work, struct xbf_ring,
 					     park_work.work);
 	unsigned long flags, delay = XBF_PARK_DELAY;
-	struct xbf_io *io, *next;
+	struct xbf_io *io, *next, *refused = NULL;
 	unsigned int noio;
+	bool last;
 	LIST_HEAD(done);
 
 	/* The core allocates for a frame that is given up; under RT, as in a thread. */
 	noio = memalloc_noio_save();
 	spin_lock_irqsave(&ring->lock, flags);
 	list_for_each_entry_safe(io, next, &ring->parked, node) {
-		if (end_grants(ring, io)) {
+		last = !io->retries || !ring->patience;
+		if ((last || !refused) && end_grants(ring, io)) {
 			retire(ring, io, &done);
 			continue;
 		}
-		if (io->retries && ring->patience) {
+		if (!last) {
 			io->retries--;
+			refused = refused ?: io;
 			continue;
 		}
 		abandon_grants(ring, io);
@@ -213,6 +226,9 @@ void xbf_ring_park_work(struct kthread_work *work)
 		delay = 0;
 		break;
 	}
+	/* Another is asked first the next time. */
+	if (refused)
+		list_move_tail(&refused->node, &ring->parked);
 	if (!list_empty(&ring->parked))
 		kthread_queue_delayed_work(ring->worker, &ring->park_work,
 					   delay);
@@ -239,10 +255,10 @@ void xbf_ring_take_back(struct xbf_ring *ring, struct list_head *again)
 
 	spin_lock_irqsave(&ring->lock, flags);
 	list_for_each_entry_safe(io, next, &ring->in_flight, node) {
-		if (!end_grants(ring, io))
-			abandon_grants(ring, io);
 		/* References stand in them, in case the old backend is still there. */
 		ring->refs.recalled = true;
+		if (!end_grants(ring, io))
+			abandon_grants(ring, io);
 		xbf_ring_put_frames(ring, io);
 		retire(ring, io, again);
 	}

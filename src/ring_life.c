@@ -421,8 +421,8 @@ void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
  */
 void xbf_ring_forget(struct xbf_ring *ring)
 {
-	xbf_bounce_withdraw(&ring->bounce, &ring->refs, true);
 	ring->refs.recalled = false;
+	xbf_bounce_withdraw(&ring->bounce, &ring->refs, true);
 	/* The next backend may need fewer frames, or none. */
 	ring->bounce.reserve = 0;
 	queue_delayed_work(ring->wq, &ring->idle_work, XBF_BOUNCE_IDLE);

@@ -55,7 +55,13 @@ static evtchn_port_t port;
 
 static bool (*misdeed)(struct blkif_response *rsp);	/* done once, */
 static unsigned long right;				/* after so many right answers */
-static bool keeping, stopping;
+static bool keeping, stopping, delaying;
+
+static struct {
+	uint8_t *frames;
+	unsigned int nr;
+} delayed[32];						/* a ring's worth */
+static unsigned int nr_delayed;
 
 static _Noreturn void die(const char *format, ...)
 {
@@ -208,11 +214,25 @@ static int transfer(const struct blkif_request *req)
 		memcpy(write ? at : data, write ? data : at, len);
 		at += len;
 	}
-	if (keeping)
+	if (keeping) {
 		keeping = false;
-	else if (xengnttab_unmap(grants, frames, req->nr_segments))
+	} else if (delaying && nr_delayed < ARRAY_SIZE(delayed)) {
+		delayed[nr_delayed].frames = frames;
+		delayed[nr_delayed++].nr = req->nr_segments;
+	} else if (xengnttab_unmap(grants, frames, req->nr_segments)) {
 		die("cannot unmap %u frames: %s", req->nr_segments, strerror(errno));
+	}
 	return BLKIF_RSP_OKAY;
+}
+
+static void unmap_delayed(void)
+{
+	delaying = false;
+	while (nr_delayed) {
+		nr_delayed--;
+		if (xengnttab_unmap(grants, delayed[nr_delayed].frames, delayed[nr_delayed].nr))
+			die("cannot unmap %u frames: %s", delayed[nr_delayed].nr, strerror(errno));
+	}
 }
 
 static int throw_away(const struct blkif_request_discard *req)
@@ -291,6 +311,13 @@ static bool stop_halfway(struct blkif_response *rsp)
 	return true;
 }
 
+static bool unmap_late(struct blkif_response *rsp)
+{
+	(void)rsp;
+	delaying = true;
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool (*misdeed)(struct blkif_response *rsp);
@@ -301,6 +328,7 @@ static const struct {
 	{ "too-many", answer_too_many },
 	{ "keep", keep_frames },
 	{ "halfway", stop_halfway },
+	{ "late", unmap_late },
 };
 
 /* ---- The ring ---- */
@@ -422,14 +450,18 @@ static bool follow(void)
 static void run(void)
 {
 	struct pollfd event = { .fd = xenevtchn_fd(events), .events = POLLIN };
+	unsigned int quiet = 0;
 	int ready;
 
 	do {
 		ready = poll(&event, 1, 50);
 		if (ready < 0)
 			die("poll: %s", strerror(errno));
+		quiet = ready ? 0 : quiet + 1;
 		if (ready)
 			take_event();
+		else if (delaying && nr_delayed && quiet > 20)
+			unmap_delayed();
 	} while (ready || follow());
 }
 
@@ -463,7 +495,7 @@ static void do_wrong(char *deed)
 			return;
 		}
 	}
-	die("no misdeed '%s', expected again, nobody, operation, too-many, keep or halfway", deed);
+	die("no misdeed '%s', expected again, nobody, operation, too-many, keep, halfway or late", deed);
 }
 
 /* All that a frontend can ask for, before there is a state that makes it look. */
@@ -501,7 +533,8 @@ int main(int argc, char **argv)
 		      "  -r: answer requests of this KIND (read, write, flush, discard, secure) with EOPNOTSUPP\n"
 		      "  -w: do one thing wrong, after N right answers: again (answer a request twice), nobody (one that was never sent),\n"
 		      "      operation (as another operation), too-many (more than were sent), keep (frames of a request mapped),\n"
-		      "      halfway (say Closing and fall silent, with the first of a request's slots mapped and the others not read)\n",
+		      "      halfway (say Closing and fall silent, with the first of a request's slots mapped and the others not read),\n"
+		      "      late (unmap frames of many requests only when the guest asks for nothing more for a second)\n",
 		      stderr);
 		return 2;
 	}

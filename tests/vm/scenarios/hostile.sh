@@ -12,6 +12,7 @@ no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
 
 guest_prepare() {
 	local disk
+	serve_disk xvdi 16 -w "late=$right"
 	for disk in $hostile; do serve_disk "${disk%:*}" 16 -w "${disk#*:}=$right"; done
 	# The last of them does not end by itself.
 	halfway=$!
@@ -72,6 +73,12 @@ guest() {
 	# Of the 16 frames of a request 11 are mapped: the grants of the others may be named in a slot that is read later.
 	fails xvdh "stops in the middle of a request" "backend keeps 11 frames of a finished request mapped, expected none: memory is at risk" \
 		dd if=/dev/xvdh of=/dev/null bs=64k count=200 iflag=direct
+	wait_disk xvdi
+	dmesg -c >/dev/null
+	ok "I/O on xvdi ends when its backend unmaps frames late" verified xvdi
+	# As often as it is asked before it is given up.
+	ok "and is asked for one at a time" [ "$(dmesg | tee /tmp/late | grep -c 'still in use')" -le 11 ]
+	ok "having been asked" grep -q 'still in use' /tmp/late
 	say broken
 	await removed
 	for disk in $hostile; do ok "${disk%:*} can be removed" patiently disk_gone "${disk%:*}"; done

@@ -18,6 +18,8 @@ dom0() {
 		tell "size$size"
 		guest_wait "seen$size"
 	done
+	for size in $(seq 131073 131172); do say_sectors $size; done
+	tell sizes
 	guest_ended
 }
 
@@ -25,7 +27,7 @@ size_is() { [ "$(cat /sys/class/block/xvdb/size)" = "$1" ]; }
 blockdev_is() { [ "$(blockdev --getsize64 /dev/xvdb)" = $(($1 * 512)) ]; }
 
 guest() {
-	local size
+	local size begun events
 	load_driver
 	wait_disk xvdb
 	# Held open, as by a filesystem; the kernel's own size of it follows as well.
@@ -41,7 +43,19 @@ guest() {
 	ok "a capacity that is none is refused with a line" patiently refused
 	ok "and nothing changes" size_is 65536
 	ok "its data can still be read" dd if=/dev/xvdb of=/dev/null bs=64k count=16
+	begun=$(uptime_s)
+	events=$(cat /sys/kernel/uevent_seqnum)
 	say seenbad
+	await sizes
+	ok "of a hundred changes the last one counts" patiently size_is 131172
+	ok "and user space is not told more often than once a second" seldom
+}
+
+# seldom - counted since then, with one at each end.
+seldom() {
+	local events=$(($(cat /sys/kernel/uevent_seqnum) - events)) seconds=$(($(uptime_s) - begun))
+	echo "$events events in $seconds s"
+	[ $events -le $((seconds + 2)) ]
 }
 
 refused() { dmesg | grep -q "backend says sectors 'bad', need a number: ignored"; }
