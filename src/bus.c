@@ -26,8 +26,6 @@
  */
 #define CONNECT_PATIENCE	(10 * HZ)
 #define DISK_PATIENCE		(270 * HZ)
-/* How long a change of capacity waits when there was another just before. */
-#define RESIZE_PAUSE		HZ
 
 struct xbf_settings xbf_settings = {
 	.request_slots = 4,
@@ -172,21 +170,18 @@ static void connect(struct xbf_dev *dev)
 }
 
 /*
- * Backends say Connected again when the capacity has changed. Followed once in a while:
+ * Backends say Connected again when the capacity has changed. Taken over once a second:
  * the kernel says a line each time, and tells user space.
  */
 static void resize(struct xbf_dev *dev)
 {
-	unsigned long delay = 0;
 	u64 sectors;
 
 	if (xbf_store_read_capacity(dev->xbdev, "ignored", &sectors))
 		return;
 	dev->geometry.sectors = sectors;
-	if (time_before(jiffies, dev->resized + RESIZE_PAUSE))
-		delay = RESIZE_PAUSE;
-	if (queue_delayed_work(disk_wq, &dev->disk_work, delay))
-		dev->resized = jiffies;
+	/* One that waits already takes over what is read last. */
+	queue_delayed_work(disk_wq, &dev->disk_work, HZ);
 }
 
 /*
@@ -377,7 +372,6 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 	dev->xbdev = xbdev;
 	dev->vdevice = vdevice;
 	dev->progress = jiffies;
-	dev->resized = jiffies - RESIZE_PAUSE;
 	dev->stale = xbdev->state == XenbusStateClosed;
 	dev->backend = xenbus_read_unsigned(xbdev->otherend, "state",
 					    XenbusStateUnknown);

@@ -51,11 +51,10 @@ enum xbf_state {
  * @settled: the disk is there, or will not come
  * @work: runs the states
  * @disk_work: adds, resizes and removes the disk
- * @lock: protects @state, @geometry, @resized and @renewed; held by @work, never while
+ * @lock: protects @state, @geometry and @renewed; held by @work, never while
  *	waiting for I/O
  * @state: changed by enter() only
  * @geometry: what the disk is like, as last read
- * @resized: jiffies when @disk_work was last queued for a capacity
  * @renewed: it was read from another backend, and @disk_work is to take it over
  * @handle: its number in every ring request
  * @nr_rings: how many rings it has
@@ -81,7 +80,6 @@ struct xbf_dev {
 	struct mutex lock; /* see above */
 	enum xbf_state state;
 	struct xbf_geometry geometry;
-	unsigned long resized;
 	bool renewed;
 	u16 handle;
 	unsigned int nr_rings;
