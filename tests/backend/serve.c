@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -62,6 +63,9 @@ static struct {
 	unsigned int nr;
 } delayed[32];						/* a ring's worth */
 static unsigned int nr_delayed;
+
+static bool persistent;					/* offered, then agreed: frames stay mapped; by reference: */
+static uint8_t *mapped[1 << 16];
 
 static _Noreturn void die(const char *format, ...)
 {
@@ -179,48 +183,125 @@ static bool has_sense(const struct blkif_request *req, uint64_t *count)
 	return on_disk(req->sector_number, *count);
 }
 
+static void unmap(uint8_t *frames, unsigned int nr)
+{
+	if (xengnttab_unmap(grants, frames, nr))
+		die("cannot unmap %u frames: %s", nr, strerror(errno));
+}
+
+/* Fills in where each frame is: all in a row, or each mapped for good. */
+static bool map(const struct blkif_request *req, uint8_t **frames)
+{
+	/* What is to be written may be granted for reading only. */
+	int prot = req->operation == BLKIF_OP_WRITE && !persistent ? PROT_READ : PROT_READ | PROT_WRITE;
+	uint32_t refs[BLKIF_MAX_SEGMENTS_PER_REQUEST];
+	unsigned int i;
+
+	for (i = 0; i < req->nr_segments; i++) {
+		refs[i] = req->seg[i].gref;
+		if (!persistent)
+			continue;
+		if (refs[i] >= ARRAY_SIZE(mapped))
+			return false;
+		if (!mapped[refs[i]])
+			mapped[refs[i]] = xengnttab_map_grant_ref(grants, domid, refs[i], prot);
+		frames[i] = mapped[refs[i]];
+		if (!frames[i])
+			return false;
+	}
+	if (persistent)
+		return true;
+
+	frames[0] = xengnttab_map_domain_grant_refs(grants, req->nr_segments, domid, refs, prot);
+	for (i = 1; frames[0] && i < req->nr_segments; i++)
+		frames[i] = frames[0] + i * FRAME_SIZE;
+	return frames[0];
+}
+
+/* Look at the frames of all slots that were not read, for whatever the guest may use their references now. */
+static void look_at_unread(void)
+{
+	RING_IDX prod = ring.sring->req_prod, slot;
+	unsigned int frames = 0, reached = 0, sum = 0, i, at;
+	struct blkif_request req;
+
+	for (slot = ring.req_cons; slot != prod && prod - slot <= RING_SIZE(&ring); slot++) {
+		RING_COPY_REQUEST(&ring, slot, &req);
+		for (i = 0; i < req.nr_segments && i < BLKIF_MAX_SEGMENTS_PER_REQUEST; i++) {
+			uint8_t *frame = xengnttab_map_grant_ref(grants, domid, req.seg[i].gref, PROT_READ);
+
+			frames++;
+			if (!frame)
+				continue;
+			reached++;
+			for (at = 0; at < FRAME_SIZE; at++)
+				sum = sum * 31 + frame[at];
+			unmap(frame, 1);
+		}
+	}
+	printf("reached %u of %u frames, sum %08x\n", reached, frames, sum);
+}
+
+/* With all that is mapped, until the first SIGUSR1; with each, what was not read is looked at. */
+static _Noreturn void fall_silent(uint8_t *first, unsigned int nr)
+{
+	unsigned int i;
+	sigset_t set;
+	int signal;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	put_number("state", XenbusStateClosing);
+	while (true) {
+		sigwait(&set, &signal);
+		if (!persistent && first)
+			unmap(first, nr);
+		first = NULL;
+		for (i = 0; i < ARRAY_SIZE(mapped); i++) {
+			if (mapped[i])
+				unmap(mapped[i], 1);
+			mapped[i] = NULL;
+		}
+		look_at_unread();
+	}
+}
+
 /* Between the disk and the guest's memory, which should be mapped as long as that takes. */
 static int transfer(const struct blkif_request *req)
 {
 	bool write = req->operation == BLKIF_OP_WRITE;
-	uint32_t refs[BLKIF_MAX_SEGMENTS_PER_REQUEST];
 	uint64_t count;
-	uint8_t *at, *frames;
+	uint8_t *at, *frames[BLKIF_MAX_SEGMENTS_PER_REQUEST];
 	unsigned int i;
 
 	if (!has_sense(req, &count))
 		return BLKIF_RSP_ERROR;
-	for (i = 0; i < req->nr_segments; i++)
-		refs[i] = req->seg[i].gref;
-	/* What is to be written may be granted for reading only. */
-	frames = xengnttab_map_domain_grant_refs(grants, req->nr_segments, domid, refs,
-						 write ? PROT_READ : PROT_READ | PROT_WRITE);
-	if (!frames) {
+	if (!map(req, frames)) {
 		fprintf(stderr, "serve: cannot map %u frames: %s\n", req->nr_segments, strerror(errno));
 		return BLKIF_RSP_ERROR;
 	}
 	/* With what does not fit into one slot, others of the same request follow, that are not read. */
-	if (stopping && req->nr_segments == BLKIF_MAX_SEGMENTS_PER_REQUEST) {
-		put_number("state", XenbusStateClosing);
-		while (true)
-			pause();
-	}
+	if (stopping && req->nr_segments == BLKIF_MAX_SEGMENTS_PER_REQUEST)
+		fall_silent(frames[0], req->nr_segments);
 
 	at = disk + req->sector_number * SECTOR_SIZE;
 	for (i = 0; i < req->nr_segments; i++) {
-		uint8_t *data = frames + i * FRAME_SIZE + req->seg[i].first_sect * SECTOR_SIZE;
+		uint8_t *data = frames[i] + req->seg[i].first_sect * SECTOR_SIZE;
 		size_t len = (req->seg[i].last_sect - req->seg[i].first_sect + 1) * SECTOR_SIZE;
 
 		memcpy(write ? at : data, write ? data : at, len);
 		at += len;
 	}
+	if (persistent)
+		return BLKIF_RSP_OKAY;
 	if (keeping) {
 		keeping = false;
 	} else if (delaying && nr_delayed < ARRAY_SIZE(delayed)) {
-		delayed[nr_delayed].frames = frames;
+		delayed[nr_delayed].frames = frames[0];
 		delayed[nr_delayed++].nr = req->nr_segments;
-	} else if (xengnttab_unmap(grants, frames, req->nr_segments)) {
-		die("cannot unmap %u frames: %s", req->nr_segments, strerror(errno));
+	} else {
+		unmap(frames[0], req->nr_segments);
 	}
 	return BLKIF_RSP_OKAY;
 }
@@ -230,8 +311,7 @@ static void unmap_delayed(void)
 	delaying = false;
 	while (nr_delayed) {
 		nr_delayed--;
-		if (xengnttab_unmap(grants, delayed[nr_delayed].frames, delayed[nr_delayed].nr))
-			die("cannot unmap %u frames: %s", delayed[nr_delayed].nr, strerror(errno));
+		unmap(delayed[nr_delayed].frames, delayed[nr_delayed].nr);
 	}
 }
 
@@ -390,13 +470,16 @@ static void take_event(void)
 static void connect_ring(void)
 {
 	unsigned long ref = get_number("ring-ref"), remote = get_number("event-channel");
-	char *protocol = get("protocol");
+	char *protocol = get("protocol"), *keeps;
 	xenevtchn_port_or_error_t bound;
 	struct blkif_sring *sring;
 
 	if (!protocol || strcmp(protocol, XEN_IO_PROTO_ABI_NATIVE))
 		die("frontend says protocol %s, expected %s", protocol ?: "nothing", XEN_IO_PROTO_ABI_NATIVE);
 	free(protocol);
+	keeps = get("feature-persistent");
+	persistent = persistent && keeps && !strcmp(keeps, "1");
+	free(keeps);
 
 	sring = xengnttab_map_grant_ref(grants, domid, ref, PROT_READ | PROT_WRITE);
 	if (!sring)
@@ -510,6 +593,7 @@ static void offer(char **nodes)
 		value = strchr(*nodes, '=');
 		if (!value)
 			die("'%s', expected node=value", *nodes);
+		persistent = persistent || !strcmp(*nodes, "feature-persistent=1");
 		*value++ = '\0';
 		put(*nodes, value);
 	}
@@ -533,7 +617,8 @@ int main(int argc, char **argv)
 		      "  -r: answer requests of this KIND (read, write, flush, discard, secure) with EOPNOTSUPP\n"
 		      "  -w: do one thing wrong, after N right answers: again (answer a request twice), nobody (one that was never sent),\n"
 		      "      operation (as another operation), too-many (more than were sent), keep (frames of a request mapped),\n"
-		      "      halfway (say Closing and fall silent, with the first of a request's slots mapped and the others not read),\n"
+		      "      halfway (say Closing and fall silent, with the first of a request's slots mapped and the others not read;\n"
+		      "      SIGUSR1: unmap all, and say how many frames of those others can be reached, and a sum of what is in them),\n"
 		      "      late (unmap frames of many requests only when the guest asks for nothing more for a second)\n",
 		      stderr);
 		return 2;

@@ -6,7 +6,6 @@ disks="xvdb:qdisk:16M"
 hostile="xvdc:again xvdd:nobody xvde:operation xvdf:too-many xvdg:keep xvdh:halfway"
 right=100
 patience=1800
-slow=1
 # The kernel says so of each attempt to take back a frame that a backend keeps.
 no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
 

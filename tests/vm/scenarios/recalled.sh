@@ -1,0 +1,60 @@
+# recalled: what a backend had not read when the guest went on without it, it cannot use later
+# shellcheck shell=dash
+
+disks="xvdb:qdisk:16M"
+# From `serve`, which falls silent in the middle of a request; the second has persistent grants.
+silent="xvdc xvdd"
+# The kernel says so of each attempt to take back a frame that a backend keeps.
+no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
+
+guest_prepare() {
+	serve_disk xvdc 16 -w halfway=100
+	serve_disk xvdd 16 -w halfway=100 feature-persistent=1
+}
+
+# look N - each looks, for the Nth time, at the frames of what it had not read.
+look() {
+	local disk
+	killall -USR1 serve
+	for disk in $silent; do ok "$disk's backend looks for what it had not read" patiently looked "$disk" "$1"; done
+}
+
+# looked DEVICE N - what it has found then.
+looked() { sed -n '/^reached/p' "$(requests_to "$1")" | sed -n "$2p" | grep .; }
+
+# The frames of persistent grants that it had mapped are left to it for good.
+as_before() { [ "$(looked "$1" 1 | tee /dev/stderr)" = "$(looked "$1" 2 | tee /dev/stderr)" ]; }
+
+dom0() {
+	local disk
+	guest_start
+	guest_wait unbound
+	look 1
+	ok "it reaches nothing of xvdc" grep -q '^reached 0 of [1-9]' "$(requests_to xvdc)"
+	ok "another disk is attached" disk_attach xvde:qdisk:16M
+	guest_wait granted
+	look 2
+	for disk in $silent; do ok "$disk's backend does not reach what others use" as_before "$disk"; done
+	killall serve
+	tell looked
+	guest_ended
+}
+
+guest() {
+	local disk
+	load_driver
+	for disk in xvdb $silent; do wait_disk "$disk"; done
+	for disk in $silent; do
+		ok "$disk's backend falls silent" not verified "$disk"
+		echo "vbd-$(vbd "$disk")" >/sys/bus/xen/drivers/vbd/unbind
+		ok "$disk is gone" disk_gone "$disk"
+	done
+	# How many are lost is the number of all that the ring had.
+	ok "their references are lost" [ "$(dmesg | grep -c 'backend did not close with requests unanswered')" = 2 ]
+	say unbound
+	wait_disk xvde
+	ok "the frames of the other disk stay granted" verified xvde
+	say granted
+	await looked
+	ok "all is well with the first" verified xvdb
+}
