@@ -2,16 +2,18 @@
 # shellcheck shell=dash
 
 disks="xvdb:qdisk:64M"
+patience=900
 
 # say_sectors N - as a backend says it: the number, and its state once more.
 say_sectors() {
-	xenstore-write "$(backend_path xvdb)/sectors" "$1"
-	xenstore-write "$(backend_path xvdb)/state" 4
+	xenstore-write "$backend/sectors" "$1"
+	xenstore-write "$backend/state" 4
 }
 
 dom0() {
-	local size
+	local size backend
 	guest_start
+	backend=$(backend_path xvdb)
 	guest_wait ready
 	for size in 262144 65536 bad; do
 		say_sectors $size
