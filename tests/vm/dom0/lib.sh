@@ -173,17 +173,9 @@ make_root() {
 
 # forward_console - the guest's console, line by line, marked as such, until told its end.
 forward_console() {
-	local line='' part='' cr
-	cr=$(printf '\r')
 	touch "$console_log"
-	while [ "$line$part" != "$console_end" ]; do
-		part=
-		if IFS= read -r part; then
-			printf 'guest: %s\n' "$line${part%"$cr"}"
-			line=
-		else
-			line=$line$part
-			sleep 0.3
-		fi
-	done <"$console_log"
+	mkfifo /run/console
+	tail -f -n +1 "$console_log" >/run/console &
+	awk -v end="$console_end" '{ sub(/\r$/, "") } $0 == end { exit } { print "guest: " $0; fflush() }' </run/console
+	kill $!
 }

@@ -25,6 +25,7 @@ dom0() {
 		tell "round$round"
 		guest_wait "round$round"
 	done
+	for round in $(seq $binds); do guest_wait "bound$round"; done
 	guest_ended
 }
 
@@ -76,7 +77,10 @@ guest() {
 	ok "both work after being attached $plugs times each" true
 	ok "nothing is left of $((2 * plugs)) disks" soon as_before "$before"
 	measure attached "$before, then $after"
-	for round in $(seq $binds); do bind || break; done
+	for round in $(seq $binds); do
+		bind || break
+		say "bound$round"
+	done
 	ok "both work after being bound $binds times each" [ "$round" = $binds ]
 	before=$after
 	ok "nothing is left of $((2 * binds)) bindings" soon as_before "$before"
