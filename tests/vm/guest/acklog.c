@@ -143,11 +143,6 @@ static int write_all(void)
 		perror("acklog: /dev/kmsg");
 		return 2;
 	}
-	/* What waits for its effect is not to wait for its processor. */
-	if (nice(19) < 0) {
-		perror("acklog: nice");
-		return 2;
-	}
 	for (i = 0; i < REGIONS; i++) {
 		errno = pthread_create(&threads[i], NULL, write_region, (void *)(uintptr_t)i);
 		if (errno) {
