@@ -189,30 +189,35 @@ static void unmap(uint8_t *frames, unsigned int nr)
 		die("cannot unmap %u frames: %s", nr, strerror(errno));
 }
 
-/* Fills in where each frame is: all in a row, or each mapped for good. */
-static bool map(const struct blkif_request *req, uint8_t **frames)
+/* Each frame for itself, and for good. */
+static bool map_for_good(const struct blkif_request *req, uint8_t **frames)
 {
-	/* What is to be written may be granted for reading only. */
-	int prot = req->operation == BLKIF_OP_WRITE && !persistent ? PROT_READ : PROT_READ | PROT_WRITE;
-	uint32_t refs[BLKIF_MAX_SEGMENTS_PER_REQUEST];
 	unsigned int i;
 
 	for (i = 0; i < req->nr_segments; i++) {
-		refs[i] = req->seg[i].gref;
-		if (!persistent)
-			continue;
-		if (refs[i] >= ARRAY_SIZE(mapped))
+		uint32_t ref = req->seg[i].gref;
+
+		if (ref >= ARRAY_SIZE(mapped))
 			return false;
-		if (!mapped[refs[i]])
-			mapped[refs[i]] = xengnttab_map_grant_ref(grants, domid, refs[i], prot);
-		frames[i] = mapped[refs[i]];
+		if (!mapped[ref])
+			mapped[ref] = xengnttab_map_grant_ref(grants, domid, ref, PROT_READ | PROT_WRITE);
+		frames[i] = mapped[ref];
 		if (!frames[i])
 			return false;
 	}
-	if (persistent)
-		return true;
+	return true;
+}
 
-	frames[0] = xengnttab_map_domain_grant_refs(grants, req->nr_segments, domid, refs, prot);
+/* All in a row. What is to be written may be granted for reading only. */
+static bool map_once(const struct blkif_request *req, uint8_t **frames)
+{
+	uint32_t refs[BLKIF_MAX_SEGMENTS_PER_REQUEST];
+	unsigned int i;
+
+	for (i = 0; i < req->nr_segments; i++)
+		refs[i] = req->seg[i].gref;
+	frames[0] = xengnttab_map_domain_grant_refs(grants, req->nr_segments, domid, refs,
+						    req->operation == BLKIF_OP_WRITE ? PROT_READ : PROT_READ | PROT_WRITE);
 	for (i = 1; frames[0] && i < req->nr_segments; i++)
 		frames[i] = frames[0] + i * FRAME_SIZE;
 	return frames[0];
@@ -253,17 +258,16 @@ static _Noreturn void fall_silent(uint8_t *first, unsigned int nr)
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	put_number("state", XenbusStateClosing);
+	sigwait(&set, &signal);
+	if (!persistent)
+		unmap(first, nr);
+	for (i = 0; i < ARRAY_SIZE(mapped); i++) {
+		if (mapped[i])
+			unmap(mapped[i], 1);
+	}
 	while (true) {
-		sigwait(&set, &signal);
-		if (!persistent && first)
-			unmap(first, nr);
-		first = NULL;
-		for (i = 0; i < ARRAY_SIZE(mapped); i++) {
-			if (mapped[i])
-				unmap(mapped[i], 1);
-			mapped[i] = NULL;
-		}
 		look_at_unread();
+		sigwait(&set, &signal);
 	}
 }
 
@@ -277,7 +281,7 @@ static int transfer(const struct blkif_request *req)
 
 	if (!has_sense(req, &count))
 		return BLKIF_RSP_ERROR;
-	if (!map(req, frames)) {
+	if (!(persistent ? map_for_good(req, frames) : map_once(req, frames))) {
 		fprintf(stderr, "serve: cannot map %u frames: %s\n", req->nr_segments, strerror(errno));
 		return BLKIF_RSP_ERROR;
 	}

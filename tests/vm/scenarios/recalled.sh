@@ -20,7 +20,7 @@ look() {
 }
 
 # looked DEVICE N - what it has found then.
-looked() { sed -n '/^reached/p' "$(requests_to "$1")" | sed -n "$2p" | grep .; }
+looked() { grep '^reached' "$(requests_to "$1")" | sed -n "$2p" | grep .; }
 
 # The frames of persistent grants that it had mapped are left to it for good.
 as_before() { [ "$(looked "$1" 1 | tee /dev/stderr)" = "$(looked "$1" 2 | tee /dev/stderr)" ]; }
