@@ -215,23 +215,29 @@ static void share(struct xbf_ring *ring)
 	ring->shared = true;
 }
 
-/* And gives them back; the memory is freed when some of it stays mapped. */
-static void unshare(struct xbf_ring *ring)
+/*
+ * And gives them back. Returns true if it was seen to have none of them mapped; the
+ * memory is freed when some stay. With @keep_refs as in xbf_bounce_withdraw().
+ */
+static bool unshare(struct xbf_ring *ring, bool keep_refs)
 {
-	bool kept = false;
+	struct xbf_grant *grant = ring->shared_grants;
+	bool mapped = false;
 	unsigned int i;
 
 	if (!ring->shared)
-		return;
-	for (i = 0; i < 1U << ring->order; i++) {
-		if (xbf_grant_end(&ring->refs, &ring->shared_grants[i]))
+		return false;
+	for (i = 0; i < 1U << ring->order; i++, grant++) {
+		if (keep_refs ? xbf_grant_end(&ring->refs, grant) :
+		    xbf_grant_try_end(&ring->refs, grant))
 			continue;
-		xbf_grant_let_go(&ring->refs, &ring->shared_grants[i]);
-		kept = true;
+		xbf_grant_let_go(&ring->refs, grant);
+		mapped = true;
 	}
-	if (kept)
+	if (mapped)
 		free_memory(ring);
 	ring->shared = false;
+	return !mapped;
 }
 
 static int open_channel(struct xbf_ring *ring)
@@ -284,7 +290,7 @@ int xbf_ring_open(struct xbf_ring *ring, unsigned int order)
 	share(ring);
 	err = open_channel(ring);
 	if (err) {
-		unshare(ring);
+		unshare(ring, true);
 		return err;
 	}
 	ring->patience = true;
@@ -410,7 +416,7 @@ void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
 	stop_parking(ring);
 	xbf_ring_take_back(ring, again);
 	cancel_delayed_work_sync(&ring->idle_work);
-	unshare(ring);
+	unshare(ring, true);
 }
 
 /**
@@ -497,29 +503,27 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
 /**
  * xbf_ring_close() - free all that the ring has
  * @ring: a ring, open or not, failed, with no request left
- * @backend_closed: the backend does not look at the ring any more
+ * @backend_closed: the backend says that it does not look at the ring any more
  *
  * Process context.
  */
 void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 {
-	unsigned int i;
+	bool late;
 
 	stop_parking(ring);
 	cancel_delayed_work_sync(&ring->idle_work);
-	xbf_bounce_withdraw(&ring->bounce, &ring->refs,
-			    !backend_closed && ring->refs.recalled);
-	xbf_bounce_pool_exit(&ring->bounce);
-	/* The backend often unmaps it only when it is told that we closed. */
-	for (i = 0; ring->shared && i < 1U << ring->order; i++)
-		xbf_grant_let_go(&ring->refs, &ring->shared_grants[i]);
-	ring->shared = false;
-	free_memory(ring);
 	/*
 	 * A reference that stands in a request which was recalled could be given
-	 * to another frame, and a backend that is late would use that.
+	 * to another frame, and a backend that is late would use that. One that has
+	 * unmapped the ring is done with it, though nobody has read a word of that:
+	 * QEMU removes its nodes as soon as it has closed.
 	 */
-	if (!backend_closed && ring->refs.recalled && ring->refs.total)
+	late = !unshare(ring, false) && !backend_closed && ring->refs.recalled;
+	xbf_bounce_withdraw(&ring->bounce, &ring->refs, late);
+	xbf_bounce_pool_exit(&ring->bounce);
+	free_memory(ring);
+	if (late && ring->refs.total)
 		dev_warn(&ring->xbdev->dev,
 			 "backend did not close with requests unanswered: %u grant references are lost\n",
 			 ring->refs.total);

@@ -4,12 +4,16 @@
 disks="xvdb:qdisk:16M"
 # From `serve`, which falls silent in the middle of a request; the second has persistent grants.
 silent="xvdc xvdd"
+# As they, but it ends before its disk does.
+dead=xvdf
 # The kernel says so of each attempt to take back a frame that a backend keeps.
 no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
 
 guest_prepare() {
 	serve_disk xvdc 16 -w halfway=100
 	serve_disk xvdd 16 -w halfway=100 feature-persistent=1
+	serve_disk $dead 16 -w halfway=100
+	dead_pid=$!
 }
 
 # look N - each looks, for the Nth time, at the frames of what it had not read.
@@ -28,6 +32,9 @@ as_before() { [ "$(looked "$1" 1 | tee /dev/stderr)" = "$(looked "$1" 2 | tee /d
 dom0() {
 	local disk
 	guest_start
+	guest_wait silent
+	kill $dead_pid
+	tell killed
 	guest_wait unbound
 	look 1
 	ok "it reaches nothing of xvdc" grep -q '^reached 0 of [1-9]' "$(requests_to xvdc)"
@@ -43,14 +50,17 @@ dom0() {
 guest() {
 	local disk
 	load_driver
-	for disk in xvdb $silent; do wait_disk "$disk"; done
-	for disk in $silent; do
-		ok "$disk's backend falls silent" not verified "$disk"
+	for disk in xvdb $silent $dead; do wait_disk "$disk"; done
+	for disk in $silent $dead; do ok "$disk's backend falls silent" not verified "$disk"; done
+	say silent
+	await killed
+	for disk in $silent $dead; do
 		echo "vbd-$(vbd "$disk")" >/sys/bus/xen/drivers/vbd/unbind
 		ok "$disk is gone" disk_gone "$disk"
+		# How many are lost is the number of all that the ring had.
+		is "its references are lost if its backend may read them" "$(dmesg -c | grep -c 'backend did not close with requests unanswered')" \
+			"$(echo "$silent" | grep -c "$disk")"
 	done
-	# How many are lost is the number of all that the ring had.
-	ok "their references are lost" [ "$(dmesg | grep -c 'backend did not close with requests unanswered')" = 2 ]
 	say unbound
 	wait_disk xvde
 	ok "the frames of the other disk stay granted" verified xvde
