@@ -58,7 +58,7 @@ guest_file() {
 		on_reboot = "restart"
 		on_crash = "destroy"
 		device_model_version = "qemu-xen"
-		device_model_override = "/usr/bin/qemu-system-i386"
+		device_model_override = "/bin/qdisk"
 		disk = [ $specs ]
 		$guest_config
 		$(printf '%s\n' "$@")
@@ -74,7 +74,11 @@ guest_start() {
 }
 
 # domid - of the guest, 0 when there is none (it changes when the guest reboots).
-domid() { xenstore-list /local/domain | sort -n | tail -n 1; }
+domid() {
+	local id last=0
+	for id in $(xenstore-list /local/domain); do [ "$id" -le $last ] || last=$id; done
+	echo $last
+}
 
 guest_there() { [ "$(domid)" != 0 ]; }
 
@@ -87,15 +91,18 @@ guest_wait() { patiently said_or_gone "$1" && [ "$gone" -lt 20 ] || bail "the gu
 # Gone many times in a row is gone; between the two lives of a reboot it comes back.
 # A guest whose side has ended will say nothing more.
 said_or_gone() {
-	if guest_said "$1" >/dev/null; then
-		gone=0
-	elif guest_there && ! guest_said end >/dev/null; then
+	local id word ended=
+	id=$(domid)
+	for word in $(xenstore-list "/local/domain/$id/data/say" 2>/dev/null); do
+		[ "$word" != "$1" ] || { gone=0 && return; }
+		[ "$word" != end ] || ended=1
+	done
+	if [ "$id" != 0 ] && [ ! "$ended" ]; then
 		gone=0
 		return 1
-	else
-		gone=$((${gone:-0} + 1))
-		[ $gone -ge 20 ]
 	fi
+	gone=$((${gone:-0} + 1))
+	[ $gone -ge 20 ]
 }
 
 # tell TOKEN [VALUE] - lets the guest's `await TOKEN` return.
@@ -115,7 +122,14 @@ guest_destroy() { ! guest_there || xl destroy guest; }
 
 # disk_attach DISK, disk_detach [--force] DEVICE - libxl gives a detach ten seconds; that
 # is no measure here, so it is asked again.
-disk_attach() { xl block-attach guest "$(disk_spec "$1")"; }
+# A QEMU that has said that it closed a disk removes its nodes after that, and then those of the next one of this name.
+disk_attach() { patiently not qdisk_open "${1%%:*}" && xl block-attach guest "$(disk_spec "$1")"; }
+qdisk_open() {
+	local fd image
+	image=$(image "$1")
+	for fd in /proc/"$(pidof qemu-system-i386)"/fd/*; do [ ! "$fd" -ef "$image" ] || return 0; done
+	return 1
+}
 disk_detach() { patiently detach_once "$@"; }
 detach_once() {
 	local force=

@@ -28,15 +28,19 @@ unload_driver() {
 }
 
 # disk_there DEVICE - it exists and has a size; wait_disk waits for that.
-disk_there() { [ "$(cat "/sys/class/block/$1/size" 2>/dev/null || echo 0)" -gt 0 ] && [ -b "/dev/$1" ]; }
+disk_there() {
+	local size
+	{ read -r size <"/sys/class/block/$1/size"; } 2>/dev/null && [ "$size" -gt 0 ] && [ -b "/dev/$1" ]
+}
 wait_disk() { ok "$1 appears" patiently disk_there "$1" || bail "no $1"; }
 
 # verified DEVICE [OPTION...] - writes all over it, of any length, many at a time; what is read back is right. OPTIONs are fio's.
+# A load gives way to what is done meanwhile, but not as far as `acklog`, which has many more threads.
 verified() {
 	local device=$1
 	shift
 	fio --name=verified --filename="/dev/$device" --direct=1 --ioengine=libaio --iodepth=16 --rw=randwrite --bsrange=512-256k --blockalign=512 \
-		--size=16M --verify=crc32c --verify_fatal=1 --verify_state_save=0 --randseed=4711 --group_reporting --minimal "$@"
+		--size=16M --verify=crc32c --verify_fatal=1 --verify_state_save=0 --nice=10 --randseed=4711 --group_reporting --minimal "$@"
 }
 
 # keep_verified DEVICE COMMAND... - that with other data each time, until COMMAND succeeds. always_verified DEVICE: never in vain.
@@ -53,6 +57,22 @@ keep_verified() {
 always_verified() {
 	tail -n 5 "/tmp/$1.out"
 	[ -e "/tmp/$1.good" ]
+}
+
+# writes DEVICE - how many have ended since it appeared; 0 if it is not there. wrote DEVICE N: more than so many.
+writes() {
+	local n=0
+	{ read -r _ _ _ _ n _ <"/sys/class/block/$1/stat"; } 2>/dev/null
+	echo "$n"
+}
+wrote() { [ "$(writes "$1")" -gt "$2" ]; }
+
+# under_load DEVICE... - until fifty more writes to each of them have ended; bails if they never do.
+under_load() {
+	local device
+	for device; do
+		patiently wrote "$device" $(($(writes "$device") + 50)) || bail "$device is not written to"
+	done
 }
 
 # page_size - of this kernel, in bytes: a block of tmpfs (5.10 may have no smaps).

@@ -59,9 +59,6 @@ discards() {
 fill() { tr '\000' x </dev/zero | dd of="/dev/$1" bs=64k count=256 iflag=fullblock oflag=direct; }
 erase() { blkdiscard -s -o "$2" -l "$3" "/dev/$1"; }
 
-# writes_to DEVICE - how many have come to the driver; the kernel counts an erasure as one.
-writes_to() { awk '{ print $5 }' "/sys/block/$1/stat"; }
-
 # On a disk that frees units of 4096 bytes, and erases if asked rightly.
 erases() {
 	local device=$1
@@ -81,15 +78,15 @@ erases() {
 
 # On one whose backend does not erase although it has offered to.
 erases_not() {
-	local device=$1 writes
+	local device=$1 writes # the kernel counts an erasure as one
 	wait_disk "$device"
 	ok "$device is filled" fill "$device"
-	writes=$(writes_to "$device")
+	writes=$(writes "$device")
 	ok "an erasure that the backend refuses fails" not erase "$device" 1048576 65536
-	is "it has come to the driver" "$(writes_to "$device")" $((writes + 1))
+	is "it has come to the driver" "$(writes "$device")" $((writes + 1))
 	ok "the driver says why" sh -c "dmesg | grep 'vbd-$(vbd "$device"): backend refuses a secure discard that it has offered: not done any more'"
 	ok "so does another one" not erase "$device" 1048576 65536
-	is "which does not come to the driver any more" "$(writes_to "$device")" $((writes + 1))
+	is "which does not come to the driver any more" "$(writes "$device")" $((writes + 1))
 	ok "nothing became of either" all x "$device" 1048576 65536
 	ok "discards are done as before" blkdiscard -o 3M -l 1M "/dev/$device"
 	ok "and read as zeroes" all '\000' "$device" 3145728 65536

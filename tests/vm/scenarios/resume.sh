@@ -69,8 +69,8 @@ guest() {
 	wait_disk xvde
 	acklog write /dev/xvde /tmp/enough &
 	while ! told enough >/dev/null; do
+		under_load xvde
 		say alive
-		sleep 2
 	done
 	touch /tmp/enough
 	wait
