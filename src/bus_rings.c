@@ -187,7 +187,7 @@ bool xbf_rings_in_reach(struct xbf_dev *dev)
 /**
  * xbf_rings_close() - free all that the rings have
  * @dev: the device, with its disk gone
- * @backend_closed: the backend does not look at the rings any more
+ * @backend_closed: the backend says that it does not look at the rings any more
  *
  * Process context.
  */

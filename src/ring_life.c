@@ -216,8 +216,9 @@ static void share(struct xbf_ring *ring)
 }
 
 /*
- * And gives them back. Returns true if it was seen to have none of them mapped; the
- * memory is freed when some stay. With @keep_refs as in xbf_bounce_withdraw().
+ * And gives them back. Returns true if there were some and the backend had none of
+ * them mapped; the memory is freed when some stay mapped. With @keep_refs as in
+ * xbf_bounce_withdraw().
  */
 static bool unshare(struct xbf_ring *ring, bool keep_refs)
 {
@@ -515,9 +516,9 @@ void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 	cancel_delayed_work_sync(&ring->idle_work);
 	/*
 	 * A reference that stands in a request which was recalled could be given
-	 * to another frame, and a backend that is late would use that. One that has
-	 * unmapped the ring is done with it, though nobody has read a word of that:
-	 * QEMU removes its nodes as soon as it has closed.
+	 * to another frame, and a backend that is late would use that. A backend
+	 * that has unmapped the ring has read its last request. That is as good as
+	 * state Closed, which QEMU leaves in xenstore for a moment only.
 	 */
 	late = !unshare(ring, false) && !backend_closed && ring->refs.recalled;
 	xbf_bounce_withdraw(&ring->bounce, &ring->refs, late);

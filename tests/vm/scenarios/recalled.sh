@@ -4,7 +4,7 @@
 disks="xvdb:qdisk:16M"
 # From `serve`, which falls silent in the middle of a request; the second has persistent grants.
 silent="xvdc xvdd"
-# As they, but it ends before its disk does.
+# As they, but it has ended when its disk is unbound.
 dead=xvdf
 # The kernel says so of each attempt to take back a frame that a backend keeps.
 no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
@@ -34,6 +34,7 @@ dom0() {
 	guest_start
 	guest_wait silent
 	kill $dead_pid
+	wait $dead_pid
 	tell killed
 	guest_wait unbound
 	look 1
@@ -50,15 +51,18 @@ dom0() {
 guest() {
 	local disk
 	load_driver
-	for disk in xvdb $silent $dead; do wait_disk "$disk"; done
-	for disk in $silent $dead; do ok "$disk's backend falls silent" not verified "$disk"; done
-	say silent
-	await killed
-	for disk in $silent $dead; do
+	for disk in xvdb $dead $silent; do wait_disk "$disk"; done
+	# What one has lost the next would use, and then be reached.
+	for disk in $dead $silent; do
+		ok "$disk's backend falls silent" not verified "$disk"
+		if [ "$disk" = $dead ]; then
+			say silent
+			await killed
+		fi
 		echo "vbd-$(vbd "$disk")" >/sys/bus/xen/drivers/vbd/unbind
 		ok "$disk is gone" disk_gone "$disk"
 		# How many are lost is the number of all that the ring had.
-		is "its references are lost if its backend may read them" "$(dmesg -c | grep -c 'backend did not close with requests unanswered')" \
+		is "the references of $disk are lost if its backend may read them" "$(dmesg -c | grep -c 'backend did not close with requests unanswered')" \
 			"$(echo "$silent" | grep -c "$disk")"
 	done
 	say unbound
