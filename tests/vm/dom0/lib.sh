@@ -175,6 +175,9 @@ requests_to() { echo "/run/requests.$1"; }
 # frontend_state_is DEVICE STATE - the number that the guest's driver has last written.
 frontend_state_is() { [ "$(xenstore-read "/local/domain/$(domid)/device/vbd/$(vbd "$1")/state")" = "$2" ]; }
 
+# backend_state_is DEVICE STATE - the number that its backend has last written.
+backend_state_is() { [ "$(xenstore-read "$(backend_path "$1")/state")" = "$2" ]; }
+
 # make_root DEVICE SIZE - an ext4 image of the guest's own initramfs, to be $root.
 make_root() {
 	rm -rf /run/root

@@ -17,9 +17,6 @@ guest_prepare() {
 	halfway=$!
 }
 
-# closed DEVICE - by the guest, and then by its backend.
-closed() { [ "$(xenstore-read "$(backend_path "$1")/state")" = 6 ]; }
-
 # remove DEVICE - what fake_disk has made.
 remove() { xenstore-rm "$(backend_path "$1")" "/local/domain/$(domid)/device/vbd/$(vbd "$1")"; }
 
@@ -30,7 +27,7 @@ dom0() {
 	kill $halfway
 	xenstore-write "$(backend_path xvdh)/state" 6
 	for disk in $hostile; do
-		ok "the guest has closed ${disk%:*}" patiently closed "${disk%:*}"
+		ok "the guest has closed ${disk%:*}" patiently backend_state_is "${disk%:*}" 6
 		remove "${disk%:*}"
 	done
 	tell removed
