@@ -1,7 +1,7 @@
 #!/bin/bash
-# The data scenario where pages, architecture and kernel differ from what it runs on as
-# one of the scenarios: a kernel that does not know segments smaller than its pages, and a PV guest
-# on amd64. The rest of the table is for `make matrix`.
+# The data scenario where pages, architecture and kernel differ from what `check` runs it
+# on: a kernel that does not know segments smaller than its pages, and a PV guest on
+# amd64. The rest of the table is for `make matrix`.
 
 . "$(dirname "$0")/lib.sh"
 

@@ -120,16 +120,18 @@ guest_gone() { ok "guest is gone" patiently not guest_there; }
 
 guest_destroy() { ! guest_there || xl destroy guest; }
 
-# disk_attach DISK, disk_detach [--force] DEVICE - libxl gives a detach ten seconds; that
-# is no measure here, so it is asked again.
-# A QEMU that has said that it closed a disk removes its nodes after that, and then those of the next one of this name.
-disk_attach() { patiently not qdisk_open "${1%%:*}" && xl block-attach guest "$(disk_spec "$1")"; }
+# qdisk_open DEVICE - QEMU has its image open.
 qdisk_open() {
 	local fd image
 	image=$(image "$1")
 	for fd in /proc/"$(pidof qemu-system-i386)"/fd/*; do [ ! "$fd" -ef "$image" ] || return 0; done
 	return 1
 }
+
+# disk_attach DISK, disk_detach [--force] DEVICE - a QEMU that has said that it closed a disk
+# removes its nodes after that, and would take those of the next one of this name. libxl
+# gives a detach ten seconds; that is no measure here, so it is asked again.
+disk_attach() { patiently not qdisk_open "${1%%:*}" && xl block-attach guest "$(disk_spec "$1")"; }
 disk_detach() { patiently detach_once "$@"; }
 detach_once() {
 	local force=

@@ -8,10 +8,11 @@ detaches=$(often 2 100 100) # of each disk
 
 disk_of() { echo "$disks" | tr ' ' '\n' | grep "$1"; }
 
-# The command line of the guest's QEMU, for another one like it.
+# The command line of the guest's QEMU, for another one like it, started in the same way.
 qdisk_save() { cp "/proc/$(pidof qemu-system-i386)/cmdline" /tmp/qdisk; }
-qdisk_start() { xargs -0 sh -c 'exec "$@"' qdisk </tmp/qdisk >/dev/null 2>&1 & }
+qdisk_start() { xargs -0 sh -c 'shift; exec qdisk "$@"' sh </tmp/qdisk >/dev/null 2>&1 & }
 
+# replug DEVICE - detaches that disk and attaches it again.
 replug() { disk_detach "$1" && disk_attach "$(disk_of "$1")" && patiently frontend_state_is "$1" 4; }
 
 plug() {
