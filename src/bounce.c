@@ -164,7 +164,8 @@ void xbf_bounce_put(struct xbf_bounce_pool *pool, struct list_head *taken,
 		frame->taken = false;
 		frame->used = jiffies;
 		if (frame->granted && pool->nr_granted > MOST_GRANTED &&
-		    !refs->recalled && xbf_grant_try_end(refs, &frame->grant)) {
+		    !refs->recalled &&
+		    xbf_grant_end(refs, &frame->grant, false)) {
 			frame->granted = false;
 			pool->nr_granted--;
 		}
@@ -248,8 +249,7 @@ void xbf_bounce_withdraw(struct xbf_bounce_pool *pool,
 		if (!frame->granted)
 			continue;
 		frame->granted = false;
-		if (keep_refs ? xbf_grant_end(refs, &frame->grant) :
-		    xbf_grant_try_end(refs, &frame->grant))
+		if (xbf_grant_end(refs, &frame->grant, keep_refs))
 			continue;
 		lose(pool, frame, refs, keep_refs && refs->recalled);
 	}
@@ -295,7 +295,7 @@ bool xbf_bounce_trim(struct xbf_bounce_pool *pool, struct xbf_grant_pool *refs,
 			break;
 		frame->granted = false;
 		pool->nr_granted--;
-		if (xbf_grant_try_end(refs, &frame->grant)) {
+		if (xbf_grant_end(refs, &frame->grant, false)) {
 			list_move_tail(&frame->node, &pool->free);
 			continue;
 		}

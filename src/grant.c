@@ -74,34 +74,27 @@ void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,
 
 /**
  * xbf_grant_end() - take a frame back
- * @pool: where the reference goes back to
+ * @pool: where the reference came from
  * @grant: the grant to end
+ * @keep_ref: the reference goes back there, for which the core says a line if the
+ *	frame is mapped; otherwise the core gets it, and nothing is said
  *
  * Any context. Returns false, with nothing changed, while the backend has the
  * frame mapped: whoever owns it must not use the memory yet (XSA-396).
  */
-bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
+bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant,
+		   bool keep_ref)
 {
+	if (!keep_ref) {
+		if (!gnttab_try_end_foreign_access(grant->ref))
+			return false;
+		pool->total--;
+		return true;
+	}
 	if (!gnttab_end_foreign_access_ref(grant->ref))
 		return false;
 	gnttab_release_grant_reference(&pool->head, grant->ref);
 	pool->free++;
-	return true;
-}
-
-/**
- * xbf_grant_try_end() - take a frame back that the backend may rightly have mapped
- * @pool: where the reference came from, and does not go back to: the core has it
- * @grant: the grant to end
- *
- * Any context. Like xbf_grant_end(), but nothing is said when it returns false.
- */
-bool xbf_grant_try_end(struct xbf_grant_pool *pool,
-		       const struct xbf_grant *grant)
-{
-	if (!gnttab_try_end_foreign_access(grant->ref))
-		return false;
-	pool->total--;
 	return true;
 }
 

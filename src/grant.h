@@ -38,9 +38,8 @@ void xbf_grant_pool_exit(struct xbf_grant_pool *pool);
 
 void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,
 		    domid_t domid, u64 frame, bool readonly);
-bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant);
-bool xbf_grant_try_end(struct xbf_grant_pool *pool,
-		       const struct xbf_grant *grant);
+bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant,
+		   bool keep_ref);
 void xbf_grant_leave(const struct xbf_grant *grant);
 void xbf_grant_let_go(struct xbf_grant_pool *pool,
 		      const struct xbf_grant *grant);

@@ -19,11 +19,12 @@
 static bool end_grants(struct xbf_ring *ring, struct xbf_io *io)
 {
 	struct xbf_slot *slot = &ring->slots[io->first_slot];
+	const struct xbf_grant *grant;
 
 	for (; slot; slot = xbf_next_slot(ring, slot)) {
 		while (slot->nr_grants) {
-			if (!xbf_grant_end(&ring->refs,
-					   &slot->grants[slot->nr_grants - 1]))
+			grant = &slot->grants[slot->nr_grants - 1];
+			if (!xbf_grant_end(&ring->refs, grant, true))
 				return false;
 			slot->nr_grants--;
 		}
@@ -45,9 +46,8 @@ static void abandon_grants(struct xbf_ring *ring, struct xbf_io *io)
 			 * One may stand in a slot that was not read yet: it stays
 			 * ours. Of answered ones the core need not say a line each.
 			 */
-			if (ring->refs.recalled ?
-			    xbf_grant_end(&ring->refs, grant) :
-			    xbf_grant_try_end(&ring->refs, grant))
+			if (xbf_grant_end(&ring->refs, grant,
+					  ring->refs.recalled))
 				continue;
 			xbf_grant_let_go(&ring->refs, grant);
 			frames++;

@@ -229,8 +229,7 @@ static bool unshare(struct xbf_ring *ring, bool keep_refs)
 	if (!ring->shared)
 		return false;
 	for (i = 0; i < 1U << ring->order; i++, grant++) {
-		if (keep_refs ? xbf_grant_end(&ring->refs, grant) :
-		    xbf_grant_try_end(&ring->refs, grant))
+		if (xbf_grant_end(&ring->refs, grant, keep_refs))
 			continue;
 		xbf_grant_let_go(&ring->refs, grant);
 		mapped = true;
