@@ -130,8 +130,10 @@ qdisk_open() {
 
 # disk_attach DISK, disk_detach [--force] DEVICE - a QEMU that has said that it closed a disk
 # removes its nodes after that, and would take those of the next one of this name. libxl
-# gives a detach ten seconds; that is no measure here, so it is asked again.
-disk_attach() { patiently not qdisk_open "${1%%:*}" && xl block-attach guest "$(disk_spec "$1")"; }
+# gives a backend ten seconds to be there or to be gone; that is no measure here, so it is
+# asked again, of an attached disk after what there is of it was detached.
+disk_attach() { patiently not qdisk_open "${1%%:*}" && patiently attach_once "$1"; }
+attach_once() { xl block-attach guest "$(disk_spec "$1")" || { disk_detach "${1%%:*}" && return 1; }; }
 disk_detach() { patiently detach_once "$@"; }
 detach_once() {
 	local force=
