@@ -2,6 +2,7 @@
 #ifndef XBF_BUS_H
 #define XBF_BUS_H
 
+#include <linux/debugfs.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -65,6 +66,8 @@ enum xbf_state {
  * @unusable: its disk could not be added, which cannot be tried again
  * @disk: its disk
  * @stats: its directory in debugfs
+ * @words: what was negotiated last
+ * @negotiated: @words as a file there
  */
 struct xbf_dev {
 	struct list_head node;
@@ -89,6 +92,8 @@ struct xbf_dev {
 	struct xbf_ring *rings;
 	struct xbf_disk disk;
 	struct dentry *stats;
+	char words[160];
+	struct debugfs_blob_wrapper negotiated;
 };
 
 #define for_each_ring(ring, dev)	\

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counters and where to read them:
- * /sys/kernel/debug/xen_blkfront_64k/<device>/ring-<n>/.
+ * What was negotiated, counters, and where to read them:
+ * /sys/kernel/debug/xen_blkfront_64k/<device>/negotiated and ring-<n>/.
  * Without debugfs nothing is shown and nothing fails. Process context throughout.
  */
 #include <linux/debugfs.h>
@@ -31,10 +31,13 @@ void xbf_stats_exit(void)
 /**
  * xbf_stats_show_device() - make a device's directory
  * @name: the device's name
+ * @negotiated: text, empty until there is some, that stays until
+ *	xbf_stats_hide_device()
  *
  * Returns it, for the other functions; NULL without debugfs.
  */
-struct dentry *xbf_stats_show_device(const char *name)
+struct dentry *xbf_stats_show_device(const char *name,
+				     struct debugfs_blob_wrapper *negotiated)
 {
 	struct dentry *device;
 
@@ -42,7 +45,10 @@ struct dentry *xbf_stats_show_device(const char *name)
 	if (IS_ERR_OR_NULL(root))
 		return NULL;
 	device = debugfs_create_dir(name, root);
-	return IS_ERR(device) ? NULL : device;
+	if (IS_ERR_OR_NULL(device))
+		return NULL;
+	debugfs_create_blob("negotiated", 0444, device, negotiated);
+	return device;
 }
 
 /**

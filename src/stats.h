@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct debugfs_blob_wrapper;
 struct dentry;
 struct xbf_bounce_pool;
 
@@ -27,7 +28,8 @@ struct xbf_stats {
 
 void xbf_stats_init(void);
 void xbf_stats_exit(void);
-struct dentry *xbf_stats_show_device(const char *name);
+struct dentry *xbf_stats_show_device(const char *name,
+				     struct debugfs_blob_wrapper *negotiated);
 void xbf_stats_show_ring(struct dentry *device, unsigned int nr,
 			 struct xbf_stats *stats,
 			 struct xbf_bounce_pool *bounce);
