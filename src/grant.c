@@ -5,10 +5,80 @@
  * who waits for it, is the ring's business.
  */
 #include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <xen/page.h>
 
 #include "grant.h"
 #include "split.h"
+
+/*
+ * A backend that closes under load unmaps when its last I/O has ended: in a moment,
+ * but after it says Closed, and a thousand frames at once. The core looks after ten
+ * a second of what it is left with, so that some tens of such disks would leave the
+ * guest without references; it gets what is still mapped after a while.
+ */
+#define LOOK_EACH	HZ
+#define LOOK_FOR	(60 * HZ)
+
+/**
+ * struct left - a grant whose frame was still mapped when we had to let go of it
+ * @node: in the list of all
+ * @ref: its reference
+ * @page: the frame's page; there is a reference to it
+ * @since: when, in jiffies
+ */
+struct left {
+	struct list_head node;
+	grant_ref_t ref;
+	struct page *page;
+	unsigned long since;
+};
+
+static LIST_HEAD(all_left);
+static DEFINE_SPINLOCK(all_left_lock);
+
+/* End what is unmapped, and give the core what was left before @since. */
+static bool look_at_left(unsigned long since)
+{
+	struct left *left, *next;
+	unsigned long flags;
+	bool more;
+
+	spin_lock_irqsave(&all_left_lock, flags);
+	list_for_each_entry_safe(left, next, &all_left, node) {
+		if (gnttab_try_end_foreign_access(left->ref))
+			put_page(left->page);
+		else if (time_before(left->since, since))
+			gnttab_end_foreign_access(left->ref, left->page);
+		else
+			continue;
+		list_del(&left->node);
+		kfree(left);
+	}
+	more = !list_empty(&all_left);
+	spin_unlock_irqrestore(&all_left_lock, flags);
+	return more;
+}
+
+static void look_again(struct work_struct *work)
+{
+	if (look_at_left(jiffies - LOOK_FOR))
+		schedule_delayed_work(to_delayed_work(work), LOOK_EACH);
+}
+
+static DECLARE_DELAYED_WORK(left_work, look_again);
+
+/**
+ * xbf_grant_exit() - leave to the core what backends have still mapped
+ *
+ * Process context; no pool is left.
+ */
+void xbf_grant_exit(void)
+{
+	cancel_delayed_work_sync(&left_work);
+	look_at_left(jiffies + 1);
+}
 
 /**
  * xbf_grant_pool_reserve() - have that many references free, so that giving cannot fail
@@ -121,18 +191,32 @@ void xbf_grant_leave(const struct xbf_grant *grant)
  *
  * While the frame is mapped, the page has a reference of its own for each such
  * grant, so that it is not handed out again however many frames of it are held;
- * the core goes on trying and drops that reference when it succeeds. The page is
- * named to the core because, left to find it by itself, it takes the number of a
+ * we, and later the core, go on trying and drop that reference on success. The page
+ * is named to the core because, left to find it by itself, it takes the number of a
  * 4 KiB frame for that of a page. A page that cannot be pinned (slab, or without
  * a count) has its grant leaked instead. Any context.
  */
 void xbf_grant_let_go(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
 {
 	struct page *page = page_of(grant);
+	struct left *left;
+	unsigned long flags;
 
 	pool->total--;
 	if (PageSlab(page) || !page_count(page))
 		return;
 	get_page(page);
-	gnttab_end_foreign_access(grant->ref, page);
+	left = kzalloc_obj(*left, GFP_ATOMIC | __GFP_NOWARN);
+	if (!left) {
+		gnttab_end_foreign_access(grant->ref, page);
+		return;
+	}
+
+	left->ref = grant->ref;
+	left->page = page;
+	left->since = jiffies;
+	spin_lock_irqsave(&all_left_lock, flags);
+	list_add_tail(&left->node, &all_left);
+	spin_unlock_irqrestore(&all_left_lock, flags);
+	schedule_delayed_work(&left_work, LOOK_EACH);
 }

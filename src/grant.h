@@ -33,6 +33,8 @@ struct xbf_grant_pool {
 	bool recalled;
 };
 
+void xbf_grant_exit(void);
+
 int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs);
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool);
 

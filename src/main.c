@@ -90,6 +90,7 @@ static int __init xbf_init(void)
 static void __exit xbf_exit(void)
 {
 	xbf_bus_exit();
+	xbf_grant_exit();
 }
 
 /*
