@@ -99,11 +99,12 @@ static int make_plan(struct xbf_ring *ring, struct request *rq,
 	}
 	plan->segments = split.segments;
 	if (split.fault != XBF_SPLIT_OK || !plan->segments ||
-	    plan->segments > XBF_REQUEST_SEGMENTS) {
+	    plan->segments > XBF_REQUEST_SEGMENTS ||
+	    blk_rq_pos(rq) & (path->sector_size / XBF_SECTOR_SIZE - 1)) {
 		dev_err_ratelimited(&ring->xbdev->dev,
-				    "request of %u bytes in %u segments, expected sectors of %u bytes and at most %u segments: failed\n",
-				    bytes, plan->segments, path->sector_size,
-				    XBF_REQUEST_SEGMENTS);
+				    "request of %u bytes at sector %llu in %u segments, expected sectors of %u bytes and at most %u segments: failed\n",
+				    bytes, (u64)blk_rq_pos(rq), plan->segments,
+				    path->sector_size, XBF_REQUEST_SEGMENTS);
 		return -EIO;
 	}
 
