@@ -4,7 +4,7 @@
 slow=1
 disks="xvdb:qdisk:64M xvdc:phy:64M"
 patience=1800
-detaches=$(often 2 100 100) # of each disk
+detaches=$(often 3 100 100) # of each disk
 
 disk_of() { echo "$disks" | tr ' ' '\n' | grep "$1"; }
 
@@ -43,12 +43,19 @@ dom0() {
 	for device in xvdb xvdc; do
 		ok "all that was acknowledged is on $device" acklog check "$(image $device)" $console_log /dev/$device
 		measure $device "$(acklog check "$(image $device)" $console_log /dev/$device | tail -n 1)"
+		ok "$device is detached" disk_detach $device
 	done
+	tell detached
 	guest_ended
 }
 
+# references - how many are left to the guest.
+references() { cat /sys/module/xbf_grants/parameters/free; }
+
 guest() {
-	local device n
+	local device n before after
+	insmod /modules/xbf_grants.ko
+	before=$(references)
 	load_driver
 	for device in xvdb xvdc; do
 		wait_disk $device
@@ -73,4 +80,10 @@ guest() {
 		measure $device "$(cat /tmp/$device.out)"
 	done
 	say ended
+	await detached
+	# The core gets back ten a second of what it is left with; each time that a disk is detached, hundreds are still mapped.
+	sleep 5
+	after=$(references)
+	measure references "$before before, $after after"
+	ok "grant references have come back" [ $((before - after)) -lt 100 ]
 }
