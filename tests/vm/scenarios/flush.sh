@@ -19,6 +19,9 @@ guest_prepare() {
 	xenstore-rm "$path/feature-flush-cache"
 	# QEMU does not know barriers: it answers with an error.
 	xenstore-write "$path/feature-barrier" 1
+	# No real one refuses what it has offered.
+	serve_disk xvdf 16 -r flush feature-flush-cache=1
+	serve_disk xvdg 16 -r write feature-flush-cache=1
 }
 
 flushes() { cat "/sys/bus/xen-backend/devices/vbd-$(domid)-$(vbd "$1")/statistics/f_req"; }
@@ -43,6 +46,8 @@ dom0() {
 	tell working
 	guest_wait flushed-again
 	ok "after an error flushes go on" [ "$(flushes xvdc)" -gt "$before" ]
+	guest_wait refused
+	is "a backend that refuses a flush is not asked again" "$(grep -c flush "$(requests_to xvdf)")" 1
 	guest_ended
 }
 
@@ -69,4 +74,12 @@ guest() {
 	ok "its error is an error, too" not flush /dev/xvde
 	ok "and does not turn it off" not flush /dev/xvde
 	ok "writes are not touched by that" dd if=/dev/zero of=/dev/xvde bs=64k count=4 oflag=direct
+	for device in xvdf xvdg; do wait_disk $device; done
+	ok "a flush that the backend refuses is done without" flush /dev/xvdf
+	ok "which is said" sh -c "dmesg | grep 'vbd-$(vbd xvdf): backend refuses operation 3 that it has offered: taken as having no cache'"
+	ok "so is another one, with a write" dd if=/dev/zero of=/dev/xvdf bs=64k count=1 oflag=direct,dsync
+	ok "xvdf gives back what was written" verified xvdf --size=8M --end_fsync=1
+	ok "a write that the backend refuses fails" not dd if=/dev/zero of=/dev/xvdg bs=64k count=1 oflag=direct
+	ok "each time" not dd if=/dev/zero of=/dev/xvdg bs=64k count=1 oflag=direct
+	say refused
 }
