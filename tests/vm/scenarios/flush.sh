@@ -77,7 +77,7 @@ guest() {
 	for device in xvdf xvdg; do wait_disk $device; done
 	ok "a flush that the backend refuses is done without" flush /dev/xvdf
 	ok "which is said" sh -c "dmesg | grep 'vbd-$(vbd xvdf): backend refuses operation 3 that it has offered: taken as having no cache'"
-	ok "so is another one, with a write" dd if=/dev/zero of=/dev/xvdf bs=64k count=1 oflag=direct,dsync
+	ok "so is another one, with a write" dd if=/dev/zero of=/dev/xvdf bs=64k count=1 oflag=direct conv=fsync
 	ok "xvdf gives back what was written" verified xvdf --size=8M --end_fsync=1
 	ok "a write that the backend refuses fails" not dd if=/dev/zero of=/dev/xvdg bs=64k count=1 oflag=direct
 	ok "each time" not dd if=/dev/zero of=/dev/xvdg bs=64k count=1 oflag=direct
