@@ -14,9 +14,10 @@ sed 's/@VERSION@/9.9/' "$repo/src/tools/xen-blkfront-64k" >"$command"
 machine() {
 	root=$out/root tools=$out/tools
 	rm -rf "$root" "$tools"
-	mkdir -p "$root"/{boot,etc/modprobe.d,proc/sys/kernel,sys/bus/xen/devices} "$root/lib/modules/$K/"{build/include,updates/dkms} "$tools"
+	mkdir -p "$root"/{boot,etc/modprobe.d,proc/sys/kernel,sys/{bus/xen/devices,hypervisor}} "$root/lib/modules/$K/"{build/include,updates/dkms} "$tools"
 	echo "$K" >"$root/proc/sys/kernel/osrelease"
 	echo "root=/dev/xvda1" >"$root/proc/cmdline"
+	echo xen >"$root/sys/hypervisor/type"
 	touch "$root/lib/modules/$K/modules.builtin" "$root/lib/modules/$K/updates/dkms/xen_blkfront_64k.ko"
 	echo "updates/dkms/xen_blkfront_64k.ko: kernel/drivers/xen/some.ko" >"$root/lib/modules/$K/modules.dep"
 	echo "kernel/drivers/block/xen-blkfront.ko:" >>"$root/lib/modules/$K/modules.dep"
@@ -92,6 +93,9 @@ for shell in dash 'busybox sh'; do
 	t "could not be built" says 1 "could not be built" check
 	sed -i /xen-blkfront/d "$root/lib/modules/$K/modules.dep"
 	t "and no other driver: exit 3" says 3 'driver +none' check
+	machine
+	mkdir -p "$root/var/lib/xen-blkfront-64k/kept/$K"
+	t "could not be built, but one is left from before" says 0 'note +left from before an upgrade' check
 
 	machine
 	sed -i "s/vermagic: $K/vermagic: 6.1.0-2-test/" "$root/modinfo"
@@ -103,11 +107,15 @@ for shell in dash 'busybox sh'; do
 	echo 'quiet xen_blkfront_64k.enable=0' >"$root/proc/cmdline"
 	t "switched off on the command line" says 1 'problem +switched off on the kernel command line' check
 	mkdir -p "$root/boot/loader/entries"
-	echo 'options root=/dev/xvda1 ro' >"$root/boot/loader/entries/some.conf"
+	printf '%s\n' "version $K" 'options root=/dev/xvda1 ro' >"$root/boot/loader/entries/some.conf"
 	t "maybe for this boot alone" says 1 'problem +what switches it off was on .* not known for the next' check
 	t "so that it is not taken for switched off" says 1 'driver +xen_blkfront_64k' check
-	echo 'options root=/dev/xvda1 xen_blkfront_64k.enable=0' >"$root/boot/loader/entries/some.conf"
+	printf '%s\n' "linux /boot/vmlinuz-$K" 'options root=/dev/xvda1 xen_blkfront_64k.enable=0' >"$root/boot/loader/entries/some.conf"
 	t "for the next, too" says 1 'problem +switched off on the kernel command line' check
+	echo root=/dev/xvda1 >"$root/proc/cmdline"
+	t "by an option of its own" says 1 'problem +switched off on the kernel command line' check
+	sed -i "s/$K/6X1.0-1-test/" "$root/boot/loader/entries/some.conf"
+	t "not by another kernel's" says 0 'driver +xen_blkfront_64k' check
 	machine
 	echo 'install xen-blkfront-64k /bin/true' >"$root/etc/modprobe.d/some.conf"
 	t "not loaded by modprobe" says 1 'driver +xen_blkfront$' check
@@ -134,6 +142,8 @@ for shell in dash 'busybox sh'; do
 	: >"$root/image/main/etc/modprobe.d/some.conf"
 	echo 'options xen_blkfront_64k enable=0' >"$root/etc/modprobe.d/some.conf"
 	t "switched off, but not in the initramfs yet" says 0 'note .*not in the initramfs yet: update-initramfs' check
+	tool unmkinitramfs 'echo no room >&2; exit 1'
+	t "one that cannot be unpacked" says 1 'problem .*cannot be unpacked, so that enable=0 .*: no room' check
 	t "nothing unpacked stays" [ ! "$(ls -d "${TMPDIR:-/var/tmp}"/xen-blkfront-64k.* 2>/dev/null)" ]
 
 	machine
@@ -148,13 +158,28 @@ for shell in dash 'busybox sh'; do
 		echo "ro $option quiet" >"$root/proc/cmdline"
 		t "nor with $option" says 3 'driver +none' check
 	done
+	machine
+	printf 'blacklist %s\n' xen_blkfront xen_blkfront_64k >"$root/etc/modprobe.d/some.conf"
+	t "both are blacklisted: exit 3" says 3 'problem +blacklisted, and nothing else loads it' check
 
 	machine
 	sed -i '/modprobe/d;/64k/d' "$root/boot/initrd.img-$K"
 	t "JSON has every problem" [ "$(run check --json | python3 -c 'import json, sys; print([len(k["problems"]) for k in json.load(sys.stdin)])')" = "[2]" ]
+	machine_builtin
+	mkdir -p "$root/etc/default"
+	echo 'GRUB_CMDLINE_LINUX="initcall_blacklist=xlblk_init"' >"$root/etc/default/grub"
+	tool unmkinitramfs :
+	echo 'options xen_blkfront_64k enable=0' >"$root/etc/modprobe.d/some.conf"
+	t "and every note" [ "$(run check --json | python3 -c 'import json, sys; print([len(k["notes"]) for k in json.load(sys.stdin)])')" = "[2]" ]
 
 	machine_builtin
 	t "the kernel's own is built in" says 1 'add initcall_blacklist=xlblk_init to the kernel command line' check
+	tool grubby :
+	t "grubby is told of this kernel alone" says 1 "grubby --update-kernel=/boot/vmlinuz-$K --args=" check
+	mv "$root/lib/modules/$K/modules.dep" "$out/modules.dep"
+	t "nothing is added while ours is not there" [ ! "$(run check | grep blacklist)" ]
+	t "but it is said" says 1 'built in: when nothing else is in the way' check
+	mv "$out/modules.dep" "$root/lib/modules/$K/modules.dep"
 	mkdir -p "$root/etc/default"
 	echo 'GRUB_CMDLINE_LINUX="initcall_blacklist=xlblk_init"' >"$root/etc/default/grub"
 	t "and put off" says 0 'driver +xen_blkfront_64k' check
@@ -190,6 +215,12 @@ for shell in dash 'busybox sh'; do
 	t "a key that is not enrolled" says 1 'mokutil --import .*/var/lib/dkms/mok.pub' check
 	tool mokutil 'echo "is already enrolled"'
 	rm "$root/var/lib/dkms/mok.pub"
+	touch "$root/var/lib/dkms/mok.pub"
+	mkdir -p "$root/var/lib/shim-signed/mok"
+	touch "$root/var/lib/shim-signed/mok/MOK.der"
+	tool mokutil 'case $2 in */dkms/*) echo "is already enrolled" ;; *) echo "is not enrolled" ;; esac'
+	t "one of two keys" says 0 'signed +someone' check
+	rm -r "$root/var/lib/shim-signed" "$root/var/lib/dkms/mok.pub"
 	t "a key that is not there" says 1 "key of 'someone' is not known" check
 	echo '1 I--Q--- 1 perm 1 0 0 asymmetri someone: 1234: X509.rsa 5678 []' >"$root/proc/keys"
 	t "a key of the running kernel" says 0 'signed +someone' check
@@ -201,17 +232,36 @@ for shell in dash 'busybox sh'; do
 	t "a key that is" says 0 'signed +someone' check
 
 	machine
+	echo CONFIG_MODULE_SIG_FORCE=y >"$root/boot/config-$K"
+	t "the kernel itself requires signatures" says 1 'not signed' check
+
+	machine
 	N=7.3.4-test
 	cp -r "$root/lib/modules/$K" "$root/lib/modules/$N"
 	echo kernel/drivers/block/xen-blkfront.ko: >"$root/lib/modules/$N/modules.dep"
 	t "one of two kernels" says 1 "not built: dkms install .* -k $N" check
 	t "the other one alone" says 0 'driver +xen_blkfront_64k' check $K
 	echo CONFIG_ARM64_64K_PAGES=y >"$root/boot/config-$N"
-	t "with pages of 64 KiB the kernel's own is none: exit 3" says 3 'does not work with pages of 64 KiB' check
+	t "with pages of 64 KiB the kernel's own is none: exit 3" says 3 'with pages of 64 KiB, .* needs backends with indirect descriptors' check
+	t "it has to be said when the module goes" says 0 "$N has pages of 64 KiB: without this module there are no disks" leaving
+	disk vbd-51712 xvda vbd xen_blkfront_64k
+	tool xenstore-read 'case $1 in */backend) echo /backend ;; /backend/feature-max-indirect-segments) echo 256 ;; esac'
+	t "a backend with indirect descriptors" says 1 'driver +xen_blkfront$' check
+	t "is no reason to say so" silent run leaving
+	tool xenstore-read 'case $1 in */backend) echo /backend ;; *) echo 8 ;; esac'
+	t "one with too few" says 3 'driver +none' check
+	rm "$tools/xenstore-read"
+	t "asked for it and an older one" says 3 'driver +none' check $K $N
+	cp -r "$root/lib/modules/$N" "$root/lib/modules/7.0-test"
+	mv "$root/boot/config-$N" "$root/boot/config-7.0-test"
+	t "an older one without disks is not the next one" says 1 'driver +none' check
+	t "but is when it is asked for" says 3 'driver +none' check 7.0-test
+	rm -r "$root/lib/modules/7.0-test"
+	mv "$root/boot/config-7.0-test" "$root/boot/config-$N"
 	mv "$root/lib/modules/$N" "$root/lib/modules/6.8.0-test"
 	mv "$root/boot/config-$N" "$root/boot/config-6.8.0-test"
 	t "before 6.9 it is one" says 1 'driver +xen_blkfront$' check
-	t "which may corrupt data" says 1 'may corrupt data with pages of 64 KiB' check
+	t "which may corrupt data" says 1 'with pages of 64 KiB, .* may corrupt data' check
 	mkdir "$root/lib/modules/9.9-headers"
 	touch "$root/lib/modules/9.9-headers/modules.dep"
 	t "headers alone are no kernel" says 4 "no kernel '9.9-headers'" check 9.9-headers
@@ -231,6 +281,8 @@ for shell in dash 'busybox sh'; do
 	t "a CD-ROM drive need not be" says 0 'why +CD-ROM drives of HVM guests are left to emulation' status
 	rm "$tools/xenstore-read"
 	rm -r "$root/sys/bus/xen/devices/vbd-5632"
+	echo '65536 sectors, rings 2' >"$root/sys/kernel/debug/xen_blkfront_64k/vbd-51728/negotiated"
+	t "what was negotiated" says 0 'negotiated +65536 sectors, rings 2' status
 	t "counters of all rings" says 0 'requests +42' status
 	t "large ones, too" says 0 'slots +6000000042' status
 	t "queues" says 0 'queues +2' status
@@ -284,11 +336,13 @@ for shell in dash 'busybox sh'; do
 	disk vbd-51712 xvda vbd ''
 	t "built in: has a disk" says 1 'driver +xen_blkfront .built in' status
 	t "no such disk: one line with those that are there" says 4 "no disk 'xvdz', expected some of: .*xvda" unbind xvdz
-	rm -r "$root/sys/bus/xen"
+	rm -r "$root/sys/bus/xen/devices/"*
+	t "a guest without disks" says 0 'this guest has no disks of Xen' status
+	rm -r "$root/sys/hypervisor"
 	t "no Xen" says 4 'this is no guest of Xen' status
 	t "no such kernel" says 4 "no kernel '1.2.3', expected some of: $K" check 1.2.3
 	tool mktemp 'exit 1'
-	t "no temporary file: one line" refuses 4 'no temporary file can be made in /' run check
+	t "no temporary directory: one line" refuses 4 'no temporary directory can be made in /' run check
 	rm "$tools/mktemp"
 	t "no command: usage, exit 2" says 2 '^usage: ' ''
 	t "unknown command" says 2 "unknown command 'frob'" frob
