@@ -6,6 +6,7 @@
  * memory that change from write to write. What was acknowledged is said on the kernel's console, which dom0 keeps, and a
  * region is written again only after that. A write that fails is tried again, as the same one, on the disk that comes under
  * this name next; so a log says of each region that its write N is on the disk, and that at most N + 1 may be, in parts.
+ * Before a region is written it is read, so that what was lost is seen and not written over: then all ends.
  * "check" runs in dom0 and compares the image with such a log. It does not know about flushes: what dom0 has in its page
  * cache counts as written.
  *
@@ -54,6 +55,33 @@ static unsigned int length(unsigned int region, unsigned int nr)
 	return nr ? 1 + mix((uint64_t)nr << 8 | region) % REGION_SECTORS : REGION_SECTORS;
 }
 
+static bool right(const struct sector *sector, unsigned int region, unsigned int index, unsigned int last)
+{
+	struct sector expected;
+	unsigned int nr = last;
+
+	while (index >= length(region, nr))
+		nr--;
+	fill(&expected, region, index, nr);
+	if (!memcmp(sector, &expected, SECTOR))
+		return true;
+	/* In flight. */
+	fill(&expected, region, index, last + 1);
+	return index < length(region, last + 1) && !memcmp(sector, &expected, SECTOR);
+}
+
+/* How many sectors of a region are not as the acknowledged writes have left it, or as the next one does; says so of some. */
+static unsigned int count_wrong(const struct sector *sectors, unsigned int region, unsigned int last, unsigned int shown)
+{
+	unsigned int index, wrong = 0;
+
+	for (index = 0; index < REGION_SECTORS; index++) {
+		if (!right(&sectors[index], region, index, last) && wrong++ < shown)
+			printf("acklog: region %u sector %u is not as after write %u\n", region, index, last);
+	}
+	return wrong;
+}
+
 /* ---- Writing ---- */
 
 static const char *disk, *end;
@@ -67,14 +95,21 @@ static bool enough(void)
 	return !access(end, F_OK);
 }
 
-/* True when it is on the disk; false at the end. */
-static bool write_once(int *fd, unsigned int region, const void *data, size_t bytes)
+/* True when write number @nr is on the disk; false at the end. */
+static bool write_once(int *fd, unsigned int region, unsigned int nr, const void *data, struct sector *old)
 {
+	ssize_t bytes = length(region, nr) * SECTOR;
+	off_t place = (off_t)region * REGION;
+
 	while (!enough()) {
 		if (*fd < 0)
-			*fd = open(disk, O_WRONLY | O_DIRECT);
-		if (*fd >= 0 && pwrite(*fd, data, bytes, (off_t)region * REGION) == (ssize_t)bytes)
-			return true;
+			*fd = open(disk, O_RDWR | O_DIRECT);
+		if (*fd >= 0 && pread(*fd, old, REGION, place) == REGION) {
+			if (count_wrong(old, region, nr - 1, MAX_SHOWN))
+				exit(1);
+			if (pwrite(*fd, data, bytes, place) == bytes)
+				return true;
+		}
 		if (*fd >= 0) {
 			close(*fd);
 			__sync_fetch_and_add(&failed, 1);
@@ -89,20 +124,21 @@ static bool write_once(int *fd, unsigned int region, const void *data, size_t by
 static void *write_region(void *arg)
 {
 	unsigned int region = (uintptr_t)arg, nr, i, sectors;
-	struct sector *memory, *data;
+	struct sector *memory, *data, *old;
 	int fd = -1;
 
 	/* Of this thread alone, as Linux has it: what waits for the effect of all these is not to wait for its processor. */
 	if (nice(19) < 0)
 		return NULL;
-	if (posix_memalign((void **)&memory, 65536, REGION + 65536))
+	if (posix_memalign((void **)&memory, 65536, 2 * REGION + 65536))
 		return NULL;
+	old = memory + (REGION + 65536) / SECTOR;
 	for (nr = 1; ; nr++) {
 		sectors = length(region, nr);
 		data = memory + mix(nr) % 128;
 		for (i = 0; i < sectors; i++)
 			fill(data + i, region, i, nr);
-		if (!write_once(&fd, region, data, sectors * SECTOR))
+		if (!write_once(&fd, region, nr, data, old))
 			return NULL;
 		pthread_mutex_lock(&lock);
 		written++;
@@ -193,24 +229,9 @@ static void read_log(const char *path, const char *name, unsigned int *last)
 	fclose(file);
 }
 
-static bool right(const struct sector *sector, unsigned int region, unsigned int index, unsigned int last)
-{
-	struct sector expected;
-	unsigned int nr = last;
-
-	while (index >= length(region, nr))
-		nr--;
-	fill(&expected, region, index, nr);
-	if (!memcmp(sector, &expected, SECTOR))
-		return true;
-	/* In flight. */
-	fill(&expected, region, index, last + 1);
-	return index < length(region, last + 1) && !memcmp(sector, &expected, SECTOR);
-}
-
 static int check_all(const char *image, const char *path, const char *name)
 {
-	unsigned int last[REGIONS] = {}, region, index, wrong = 0;
+	unsigned int last[REGIONS] = {}, region, wrong = 0;
 	unsigned long writes = 0;
 	static struct sector sectors[REGION_SECTORS];
 	int fd = open(image, O_RDONLY);
@@ -226,12 +247,7 @@ static int check_all(const char *image, const char *path, const char *name)
 			perror(image);
 			return 2;
 		}
-		for (index = 0; index < REGION_SECTORS; index++) {
-			if (right(&sectors[index], region, index, last[region]))
-				continue;
-			if (wrong++ < MAX_SHOWN)
-				printf("acklog: region %u sector %u is not as after write %u\n", region, index, last[region]);
-		}
+		wrong += count_wrong(sectors, region, last[region], wrong < MAX_SHOWN ? MAX_SHOWN - wrong : 0);
 	}
 	printf("acklog: %lu writes were acknowledged, %u sectors are wrong\n", writes, wrong);
 	return !writes || wrong;

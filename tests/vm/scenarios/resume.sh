@@ -67,13 +67,14 @@ guest() {
 		keep_verified $disk told enough &
 	done
 	wait_disk xvde
-	acklog write /dev/xvde /tmp/enough &
+	acklog write /dev/xvde /tmp/enough >/tmp/xvde.out 2>&1 &
 	while ! told enough >/dev/null; do
 		under_load xvde
 		say alive
 	done
 	touch /tmp/enough
 	wait
+	ok "the writer on xvde lost nothing on its way" grep acknowledged /tmp/xvde.out
 	for disk in xvdb xvdc xvdd; do
 		ok "verified writes to $disk never fail" always_verified $disk
 		measure "$disk" "written $(cat /tmp/$disk.rounds) times, connected $(dmesg | grep -c " $disk: .* sector-size") times"
