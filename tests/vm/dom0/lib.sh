@@ -142,8 +142,14 @@ detach_once() {
 	xl block-detach $force guest "${2-$1}" || ! xenstore-exists "/libxl/$(domid)/device/vbd/$(vbd "${2-$1}")"
 }
 
-# qdisk_stop, qdisk_continue - all qdisks of the guest fall silent, and go on.
+# qdisk_stop, qdisk_continue - all qdisks of the guest fall silent, and go on. Before the guest runs, qdisk_stop_early DEVICE
+# does the former when that disk is half connected: in the middle of a message of QEMU's, xenstored would wait for the rest.
 qdisk_stop() { killall -STOP qemu-system-i386; }
+qdisk_stop_early() {
+	patiently backend_state_is "$1" 2
+	sleep 1
+	qdisk_stop
+}
 qdisk_continue() { killall -CONT qemu-system-i386; }
 
 # backend_path DEVICE - the backend's directory in xenstore.

@@ -20,7 +20,7 @@ blkback() {
 
 # xvdf is there when the driver comes, half connected.
 guest_prepare() {
-	qdisk_stop
+	qdisk_stop_early xvdb
 	fake_disk xvdf
 	fake_disk xvdg
 }

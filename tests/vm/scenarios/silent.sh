@@ -7,10 +7,7 @@ disks="xvdb:qdisk:256M xvdc:phy:64M"
 # Before the guest runs: QEMU stands still with its disk half connected, and there is
 # a disk whose backend has not even begun.
 guest_prepare() {
-	# Not in the middle of a message to xenstored, which would wait for the rest.
-	patiently backend_state_is xvdb 2
-	sleep 1
-	qdisk_stop
+	qdisk_stop_early xvdb
 	fake_disk xvde
 }
 
