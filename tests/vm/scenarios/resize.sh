@@ -34,11 +34,14 @@ guest() {
 	wait_disk xvdb
 	# Held open, as by a filesystem; the kernel's own size of it follows as well.
 	exec 7</dev/xvdb
+	events=$(cat /sys/kernel/uevent_seqnum)
 	say ready
 	for size in 262144 65536; do
 		await size$size
 		ok "the disk has $size sectors" patiently size_is $size
 		ok "and so has whoever holds it open" patiently blockdev_is $size
+		ok "user space is told" patiently told_since "$events"
+		events=$(cat /sys/kernel/uevent_seqnum)
 		say seen$size
 	done
 	await sizebad
@@ -52,6 +55,8 @@ guest() {
 	ok "of a hundred changes the last one counts" patiently size_is 131172
 	ok "and user space is not told more often than once a second" seldom
 }
+
+told_since() { [ "$(cat /sys/kernel/uevent_seqnum)" -gt "$1" ]; }
 
 # seldom - counted since then, with one at each end.
 seldom() {

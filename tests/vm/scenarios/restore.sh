@@ -75,6 +75,7 @@ restored() {
 	restore "$1" && patiently connected "$1" $((before + 1))
 }
 
+queues() { find "/sys/block/$1/mq" -mindepth 1 -maxdepth 1 | wc -l; }
 in_flight() { [ "$(awk '{ print $1 + $2 }' "/sys/block/$1/inflight")" -gt 0 ]; }
 
 # restored_round NUMBER DISK... - each of them in the middle of I/O.
@@ -91,7 +92,7 @@ restored_round() {
 }
 
 guest() {
-	local before disk n
+	local before disk n queues
 	load_driver
 	insmod /modules/xbf_resume.ko
 	ok "restored before the first backend connects" restore xvdb
@@ -100,11 +101,13 @@ guest() {
 	say waiting
 	for disk in xvdb xvdc xvdd xvde; do wait_disk $disk; done
 
+	queues=$(queues xvdc)
 	for disk in xvdb xvdc; do keep_verified $disk test -e /tmp/enough & done
 	say running
 	restored_round 1 xvdb xvdc
 	restored_round 2 xvdb xvdc
 	restored_round 3 xvdb xvdc
+	is "there are as many hardware queues as at first" "$(queues xvdc)" "$queues"
 
 	await round4
 	ok "the other one is restored" restore xvdd
