@@ -38,15 +38,22 @@ struct left {
 static LIST_HEAD(all_left);
 static DEFINE_SPINLOCK(all_left_lock);
 
-/* End what is unmapped, and give the core what was left before @since. */
+/*
+ * End what is unmapped, and give the core what was left before @since. Returns whether
+ * there is more. Process context; one at a time.
+ */
 static bool look_at_left(unsigned long since)
 {
 	struct left *left, *next;
-	unsigned long flags;
+	LIST_HEAD(list);
 	bool more;
 
-	spin_lock_irqsave(&all_left_lock, flags);
-	list_for_each_entry_safe(left, next, &all_left, node) {
+	/* It may be long, and the lock keeps interrupts off. */
+	spin_lock_irq(&all_left_lock);
+	list_splice_init(&all_left, &list);
+	spin_unlock_irq(&all_left_lock);
+
+	list_for_each_entry_safe(left, next, &list, node) {
 		if (gnttab_try_end_foreign_access(left->ref))
 			put_page(left->page);
 		else if (time_before(left->since, since))
@@ -56,8 +63,11 @@ static bool look_at_left(unsigned long since)
 		list_del(&left->node);
 		kfree(left);
 	}
+
+	spin_lock_irq(&all_left_lock);
+	list_splice(&list, &all_left);
 	more = !list_empty(&all_left);
-	spin_unlock_irqrestore(&all_left_lock, flags);
+	spin_unlock_irq(&all_left_lock);
 	return more;
 }
 
