@@ -13,7 +13,7 @@
 #include <xen/grant_table.h>
 #include <xen/xen.h>
 
-#define MOST	(1 << 16)
+#define MOST	65536
 
 /* Set aside one by one: the core of 7.3 oopses when a table of one frame is to grow to its full size at once. */
 static int get_free(char *buffer, const struct kernel_param *param)
