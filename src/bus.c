@@ -132,23 +132,6 @@ static void negotiate(struct xbf_dev *dev)
 		xenbus_switch_state(dev->xbdev, XenbusStateInitialised);
 }
 
-/* For the log, and for whoever asks later; a reader may see some of both as it changes. */
-static void put_into_words(struct xbf_dev *dev)
-{
-	dev->negotiated.size =
-		scnprintf(dev->words, sizeof(dev->words),
-			  "%llu sectors, sector-size %u, rings %u, slots %u of %u segments, requests up to %u KiB, data %s, flush %s\n",
-			  dev->geometry.sectors, dev->geometry.sector_size,
-			  dev->disk.queue.nr_rings, dev->rings[0].size,
-			  dev->path.slot_segments,
-			  dev->geometry.segments * (XBF_FRAME_SIZE / 1024),
-			  dev->path.persistent ? "in persistent grants" :
-			  dev->path.packs ? "copied" : "in place",
-			  dev->disk.queue.flush == XBF_OP_NONE ? "none" :
-			  dev->disk.queue.flush == BLKIF_OP_WRITE_BARRIER ?
-			  "barrier" : "cache");
-}
-
 static void connect(struct xbf_dev *dev)
 {
 	struct device *parent = &dev->xbdev->dev;
@@ -173,7 +156,7 @@ static void connect(struct xbf_dev *dev)
 		return;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	xbf_rings_release(dev);
-	put_into_words(dev);
+	xbf_rings_describe(dev);
 	dev_info(parent, "%s: %s", dev->disk.gd->disk_name, dev->words);
 	mod_delayed_work(disk_wq, &dev->disk_work, 0);
 }

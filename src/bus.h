@@ -102,6 +102,7 @@ struct xbf_dev {
 /* bus_rings.c; all under dev->lock but for xbf_rings_close() and _in_reach() */
 int xbf_rings_open(struct xbf_dev *dev, struct workqueue_struct *wq);
 int xbf_rings_connect(struct xbf_dev *dev);
+void xbf_rings_describe(struct xbf_dev *dev);
 void xbf_rings_release(struct xbf_dev *dev);
 bool xbf_rings_broken(struct xbf_dev *dev, bool look);
 void xbf_rings_fail(struct xbf_dev *dev, bool patience);

@@ -118,6 +118,29 @@ int xbf_rings_connect(struct xbf_dev *dev)
 }
 
 /**
+ * xbf_rings_describe() - put into words what was negotiated
+ * @dev: the device, connected
+ *
+ * For the log, and for whoever reads it in debugfs, who may see some of both as it
+ * changes. Under dev->lock.
+ */
+void xbf_rings_describe(struct xbf_dev *dev)
+{
+	dev->negotiated.size =
+		scnprintf(dev->words, sizeof(dev->words),
+			  "%llu sectors, sector-size %u, rings %u, slots %u of %u segments, requests up to %u KiB, data %s, flush %s\n",
+			  dev->geometry.sectors, dev->geometry.sector_size,
+			  dev->disk.queue.nr_rings, dev->rings[0].size,
+			  dev->path.slot_segments,
+			  dev->geometry.segments * (XBF_FRAME_SIZE / 1024),
+			  dev->path.persistent ? "in persistent grants" :
+			  dev->path.packs ? "copied" : "in place",
+			  dev->disk.queue.flush == XBF_OP_NONE ? "none" :
+			  dev->disk.queue.flush == BLKIF_OP_WRITE_BARRIER ?
+			  "barrier" : "cache");
+}
+
+/**
  * xbf_rings_release() - let requests go to the rings again, or be refused
  * @dev: the device, with rings or without
  *
