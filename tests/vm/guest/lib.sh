@@ -34,6 +34,9 @@ disk_there() {
 }
 wait_disk() { ok "$1 appears" patiently disk_there "$1" || bail "no $1"; }
 
+# queues DEVICE - how many hardware queues it has.
+queues() { find "/sys/block/$1/mq" -mindepth 1 -maxdepth 1 | wc -l; }
+
 # verified DEVICE [OPTION...] - writes all over it, of any length, many at a time; what is read back is right. OPTIONs are fio's.
 # A load gives way to what is done meanwhile, but not as far as `acklog`, which has many more threads.
 verified() {

@@ -39,8 +39,6 @@ guest() {
 	measure requests "$(cat "/sys/kernel/debug/xen_blkfront_64k/vbd-$(vbd xvdc)"/*/requests | paste -sd ' ')"
 }
 
-queues() { find "/sys/block/$1/mq" -mindepth 1 -maxdepth 1 | wc -l; }
-
 # used DEVICE RING... - each has had requests.
 used() {
 	local device=$1 ring

@@ -75,7 +75,6 @@ restored() {
 	restore "$1" && patiently connected "$1" $((before + 1))
 }
 
-queues() { find "/sys/block/$1/mq" -mindepth 1 -maxdepth 1 | wc -l; }
 in_flight() { [ "$(awk '{ print $1 + $2 }' "/sys/block/$1/inflight")" -gt 0 ]; }
 
 # restored_round NUMBER DISK... - each of them in the middle of I/O.
