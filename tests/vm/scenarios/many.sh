@@ -12,6 +12,8 @@ disks=$(
 )
 disks=$(echo $disks)
 memory=768
+# libxl waits ten seconds for an answer of QEMU's, which has these to set up and much to ask of xenstored, at the same niceness.
+export qdisk_nice=-20
 patience=900
 
 dom0() {
