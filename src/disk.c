@@ -38,7 +38,7 @@ static const struct {
 	{ XENVBD_MAJOR, XENVBD_MAJOR, 0, MINORS },
 };
 
-/* Which minors are taken; a disk with two names would be there twice. */
+/* Those whose names and minors are taken. */
 static LIST_HEAD(disks);
 static DEFINE_MUTEX(disks_lock);
 
@@ -90,15 +90,28 @@ static void name_disk(char *name, u32 disk, u32 partition)
 		snprintf(name, DISK_NAME_LEN, "xvd%s", p);
 }
 
-static int take_minors(struct xbf_disk *disk)
+/*
+ * Whether two disks, or partitions of theirs, would have the same minors or name.
+ * Of a number of either kind, names are the same and minors are not.
+ */
+static bool clash(const struct xbf_disk *a, const struct xbf_disk *b)
+{
+	if (a->first_minor < b->first_minor + b->nr_minors &&
+	    b->first_minor < a->first_minor + a->nr_minors)
+		return true;
+	return a->number == b->number &&
+		(!a->partition || !b->partition ||
+		 a->partition == b->partition);
+}
+
+static int take_place(struct xbf_disk *disk)
 {
 	struct xbf_disk *other;
 	int err = 0;
 
 	mutex_lock(&disks_lock);
 	list_for_each_entry(other, &disks, node) {
-		if (disk->first_minor < other->first_minor + other->nr_minors &&
-		    other->first_minor < disk->first_minor + disk->nr_minors)
+		if (clash(disk, other))
 			err = -EBUSY;
 	}
 	if (!err)
@@ -107,7 +120,7 @@ static int take_minors(struct xbf_disk *disk)
 	return err;
 }
 
-static void release_minors(struct xbf_disk *disk)
+static void release_place(struct xbf_disk *disk)
 {
 	mutex_lock(&disks_lock);
 	list_del(&disk->node);
@@ -235,30 +248,32 @@ int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 		    const struct xbf_geometry *geometry)
 {
 	struct queue_limits lim = {};
-	u32 number, partition, minors;
+	char name[DISK_NAME_LEN];
 	struct gendisk *gd;
+	u32 minors;
 	int err;
 
-	err = locate(vdevice, &number, &partition, &minors);
+	err = locate(vdevice, &disk->number, &disk->partition, &minors);
 	if (err) {
 		dev_err(dev, "virtual device %#x, expected an xvd, sd or hd disk: not attached\n",
 			vdevice);
 		return err;
 	}
-	disk->first_minor = number * minors + partition;
-	disk->nr_minors = partition ? 1 : minors;
+	disk->first_minor = disk->number * minors + disk->partition;
+	disk->nr_minors = disk->partition ? 1 : minors;
+	name_disk(name, disk->number, disk->partition);
 
-	err = take_minors(disk);
+	err = take_place(disk);
 	if (err) {
-		dev_err(dev, "virtual device %#x has minors %d to %d, expected none of them in use: not attached\n",
-			vdevice, disk->first_minor,
+		dev_err(dev, "virtual device %#x is %s with minors %d to %d, expected none of that in use: not attached\n",
+			vdevice, name, disk->first_minor,
 			disk->first_minor + disk->nr_minors - 1);
 		return err;
 	}
 
 	err = xbf_queue_init(&disk->queue, &disk->tags);
 	if (err)
-		goto fail_minors;
+		goto fail_place;
 
 	set_limits(&lim, geometry);
 	gd = blk_mq_alloc_disk(&disk->tags, &lim, &disk->queue);
@@ -267,7 +282,7 @@ int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 		goto fail_tags;
 	}
 
-	name_disk(gd->disk_name, number, partition);
+	strscpy(gd->disk_name, name, DISK_NAME_LEN);
 	gd->major = major;
 	gd->first_minor = disk->first_minor;
 	gd->minors = disk->nr_minors;
@@ -283,8 +298,8 @@ int xbf_disk_create(struct xbf_disk *disk, struct device *dev, u32 vdevice,
 
 fail_tags:
 	blk_mq_free_tag_set(&disk->tags);
-fail_minors:
-	release_minors(disk);
+fail_place:
+	release_place(disk);
 	dev_err(dev, "cannot make a disk: error %d: not attached\n", err);
 	return err;
 }
@@ -388,7 +403,7 @@ void xbf_disk_remove(struct xbf_disk *disk)
 		blk_mark_disk_dead(disk->gd);
 		del_gendisk(disk->gd);
 	}
-	release_minors(disk);
+	release_place(disk);
 	put_disk(disk->gd);
 	blk_mq_free_tag_set(&disk->tags);
 	disk->gd = NULL;

@@ -31,16 +31,20 @@ struct xbf_geometry {
  * @queue: its queue; the ring and flush operation are the caller's to set
  * @gd: the gendisk; NULL: none
  * @tags: its tags
+ * @number: which xvd disk it is, 0 being xvda
+ * @partition: which partition of that it is named like; 0: none
  * @first_minor: first of its @nr_minors minors
  * @nr_minors: 1 for a disk that is named like a partition
  * @added: known to user space
  * @paused: its queue is quiesced
- * @node: in the list of disks that hold minors
+ * @node: in the list of disks that hold a name and minors
  */
 struct xbf_disk {
 	struct xbf_queue queue;
 	struct gendisk *gd;
 	struct blk_mq_tag_set tags;
+	u32 number;
+	u32 partition;
 	int first_minor;
 	int nr_minors;
 	bool added;

@@ -77,5 +77,10 @@ often() {
 # not COMMAND... - its opposite, for ok and patiently.
 not() { ! "$@"; }
 
-# vbd DEVICE - the number that stands for xvda, xvdb, ... in xenstore.
-vbd() { echo $((51712 + 16 * ($(printf '%d' "'${1#xvd}") - 97))); }
+# vbd DEVICE - the number that stands for xvda, xvdb, ... in xenstore; of a number, itself.
+vbd() {
+	case $1 in
+	[0-9]*) echo "$1" ;;
+	*) echo $((51712 + 16 * ($(printf '%d' "'${1#xvd}") - 97))) ;;
+	esac
+}

@@ -13,11 +13,13 @@ dom0() {
 	done 2>/dev/null
 	guest_start
 	guest_wait named
-	# The number of hdc is free in xenstore; its minors are not.
-	ok "a second disk for the same name can be attached" disk_attach xvdc:qdisk:32M
-	tell clashing
-	guest_wait refused
-	ok "and detached" disk_detach xvdc
+	# Numbers that are free in xenstore: one with the minors of hdc, and an extended one, which has others.
+	for device in xvdc 268435968; do
+		ok "a second xvdc can be attached, as $device" disk_attach $device:qdisk:32M
+		tell clashing-$device
+		guest_wait refused-$device
+		ok "and detached" disk_detach $device
+	done
 	tell detached
 	guest_ended
 }
@@ -54,10 +56,8 @@ guest() {
 		"$(cd /sys/block/xvda/device && echo "$(cat devtype) $(cat nodename) $(basename "$(readlink driver)") $(basename "$(readlink -f .)")")" \
 		"vbd device/vbd/51712 vbd vbd-51712"
 	say named
-	await clashing
-	ok "it is refused with a line" patiently clash
-	ok "the first one is untouched" dd if=/dev/xvdc of=/dev/null bs=64k count=4 iflag=direct
-	say refused
+	refused xvdc 0xca20 "32 to 47"
+	refused 268435968 0x10000200 "512 to 767"
 	await detached
 	ok "and remains" disk_there xvdc
 }
@@ -69,4 +69,11 @@ cdrom() {
 	is "it answers as a drive does" "$(vbdctl /dev/xvdh | sed -n 's/^capability: //p')" yes
 }
 
-clash() { dmesg | grep "vbd-51744: virtual device 0xca20 has minors 32 to 47, expected none of them in use: not attached"; }
+# refused DEVICE NUMBER MINORS
+refused() {
+	await "clashing-$1"
+	ok "it is refused with a line" patiently clash "vbd-$(vbd "$1"): virtual device $2 is xvdc with minors $3, expected none of that in use: not attached"
+	ok "the first one is untouched" dd if=/dev/xvdc of=/dev/null bs=64k count=4 iflag=direct
+	say "refused-$1"
+}
+clash() { dmesg | grep "$1"; }
