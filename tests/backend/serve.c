@@ -37,9 +37,9 @@ union request {
 	struct blkif_request_discard discard;
 };
 
-enum kind { READ, WRITE, FLUSH, DISCARD, SECURE, OTHER };
+enum kind { READ, WRITE, FLUSH, BARRIER, DISCARD, SECURE, OTHER };
 
-static const char *const kinds[] = { "read", "write", "flush", "discard", "secure" };
+static const char *const kinds[] = { "read", "write", "flush", "barrier", "discard", "secure" };
 
 static struct xs_handle *xs;
 static xengnttab_handle *grants;
@@ -143,6 +143,9 @@ static enum kind kind_of(const union request *req)
 		return WRITE;
 	case BLKIF_OP_FLUSH_DISKCACHE:
 		return FLUSH;
+	case BLKIF_OP_WRITE_BARRIER:
+		/* Only to flush: with data of its own it is none that we know. */
+		return req->rw.nr_segments ? OTHER : BARRIER;
 	case BLKIF_OP_DISCARD:
 		return req->discard.flag & BLKIF_DISCARD_SECURE ? SECURE : DISCARD;
 	default:
@@ -333,8 +336,8 @@ static int perform(const union request *req)
 	enum kind kind = kind_of(req);
 
 	/* Said before it is answered: the guest, and with it the scenario, goes on only then. */
-	if (kind == FLUSH)
-		puts("flush");
+	if (kind == FLUSH || kind == BARRIER)
+		puts(kinds[kind]);
 	else if (kind == DISCARD || kind == SECURE)
 		printf("discard %" PRIu64 " %" PRIu64 " %u\n",
 		       req->discard.sector_number, req->discard.nr_sectors, req->discard.flag);
@@ -564,7 +567,7 @@ static void refuse(const char *name)
 			return;
 		}
 	}
-	die("cannot refuse '%s', expected read, write, flush, discard or secure", name);
+	die("cannot refuse '%s', expected read, write, flush, barrier, discard or secure", name);
 }
 
 static void do_wrong(char *deed)
@@ -618,7 +621,7 @@ int main(int argc, char **argv)
 	if (option != -1 || argc - optind < 3) {
 		fputs("usage: serve [-r KIND]... [-w MISDEED=N] DOMID VDEVICE MIB [NODE=VALUE]...\n"
 		      "  serve the guest DOMID a disk of MIB MiB of memory, whose entries are in xenstore; it offers NODEs\n"
-		      "  -r: answer requests of this KIND (read, write, flush, discard, secure) with EOPNOTSUPP\n"
+		      "  -r: answer requests of this KIND (read, write, flush, barrier, discard, secure) with EOPNOTSUPP\n"
 		      "  -w: do one thing wrong, after N right answers: again (answer a request twice), nobody (one that was never sent),\n"
 		      "      operation (as another operation), too-many (more than were sent), keep (frames of a request mapped),\n"
 		      "      halfway (say Closing and fall silent, with the first of a request's slots mapped and the others not read;\n"

@@ -85,8 +85,13 @@ guest_there() { [ "$(domid)" != 0 ]; }
 # guest_said TOKEN - the value that the guest gave with `say TOKEN VALUE`.
 guest_said() { xenstore-read "/local/domain/$(domid)/data/say/$1" 2>/dev/null; }
 
-# guest_wait TOKEN - until the guest says it; bails if it dies or never does.
-guest_wait() { patiently said_or_gone "$1" && [ "$gone" -lt 20 ] || bail "the guest never said '$1'"; }
+# guest_wait TOKEN - until the guest says it; if it dies or never does, says what Xen's tools know of it, and bails.
+guest_wait() {
+	patiently said_or_gone "$1" && [ "$gone" -lt 20 ] && return
+	tail -n 20 /var/log/xen/*guest.log
+	xl vcpu-list
+	bail "the guest never said '$1'"
+}
 
 # Gone many times in a row is gone; between the two lives of a reboot it comes back.
 # A guest whose side has ended will say nothing more.

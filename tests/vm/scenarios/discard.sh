@@ -11,6 +11,8 @@ guest_prepare() {
 	serve_disk xvdd 16 $erasing
 	# shellcheck disable=SC2086
 	serve_disk xvde 16 -r secure $erasing
+	# Nor has one units that begin elsewhere than at the disk's first sector.
+	serve_disk xvdf 16 feature-discard=1 discard-granularity=8192 discard-alignment=4096 discard-secure=1
 }
 
 # discards_of DEVICE - each as `SECTOR COUNT FLAG,`.
@@ -29,6 +31,7 @@ dom0() {
 	ok "flushes have come to xvdd" grep flush "$(requests_to xvdd)"
 	is "xvdd was asked to erase what is to be erased and to discard what is to be discarded" "$(discards_of xvdd)" "2048 128 1,6144 2048 0,"
 	is "xvde was asked once to erase, not to discard instead, and to discard later" "$(discards_of xvde)" "2048 128 1,6144 2048 0,"
+	is "xvdf was asked for whole units, from where they begin" "$(discards_of xvdf)" "8 112 0,"
 	guest_ended
 }
 
@@ -100,5 +103,10 @@ guest() {
 	ok "less than a unit of 4096 bytes is left as it is" all x xvdc 512 512
 	erases xvdd
 	erases_not xvde
+	wait_disk xvdf
+	is "units of xvdf begin where its backend says" "$(cat /sys/block/xvdf/discard_alignment)" 4096
+	ok "64 KiB of xvdf are discarded" blkdiscard -l 65536 /dev/xvdf
+	ok "less than a unit there is no error" blkdiscard -l 8192 /dev/xvdf
+	ok "it offers no secure erase, as kernels would cut one without regard to that" not erase xvdf 4096 8192
 	say discarded
 }

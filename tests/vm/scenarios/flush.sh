@@ -22,6 +22,8 @@ guest_prepare() {
 	# No real one refuses what it has offered.
 	serve_disk xvdf 16 -r flush feature-flush-cache=1
 	serve_disk xvdg 16 -r write feature-flush-cache=1
+	# Nor does one know barriers any more.
+	serve_disk xvdh 16 -r flush feature-flush-cache=1 feature-barrier=1
 }
 
 flushes() { cat "/sys/bus/xen-backend/devices/vbd-$(domid)-$(vbd "$1")/statistics/f_req"; }
@@ -48,6 +50,8 @@ dom0() {
 	ok "after an error flushes go on" [ "$(flushes xvdc)" -gt "$before" ]
 	guest_wait refused
 	is "a backend that refuses a flush is not asked again" "$(grep -c flush "$(requests_to xvdf)")" 1
+	is "one that has barriers as well is asked for those from then on, for each write with FUA too" \
+		"$(uniq -c "$(requests_to xvdh)" | awk '{ print $1, $2 }' | paste -sd ,)" "1 flush,10 barrier"
 	guest_ended
 }
 
@@ -74,12 +78,15 @@ guest() {
 	ok "its error is an error, too" not flush /dev/xvde
 	ok "and does not turn it off" not flush /dev/xvde
 	ok "writes are not touched by that" dd if=/dev/zero of=/dev/xvde bs=64k count=4 oflag=direct
-	for device in xvdf xvdg; do wait_disk $device; done
+	for device in xvdf xvdg xvdh; do wait_disk $device; done
 	ok "a flush that the backend refuses is done without" flush /dev/xvdf
 	ok "which is said" sh -c "dmesg | grep 'vbd-$(vbd xvdf): backend refuses operation 3 that it has offered: taken as having no cache'"
 	ok "so is another one, with a write" dd if=/dev/zero of=/dev/xvdf bs=64k count=1 oflag=direct conv=fsync
 	ok "xvdf gives back what was written" verified xvdf --size=8M --end_fsync=1
 	ok "a write that the backend refuses fails" not dd if=/dev/zero of=/dev/xvdg bs=64k count=1 oflag=direct
 	ok "each time" not dd if=/dev/zero of=/dev/xvdg bs=64k count=1 oflag=direct
+	ok "a flush that can be done as a barrier is" flush /dev/xvdh
+	ok "so is the next one" flush /dev/xvdh
+	ok "and what four writes with FUA ask for" fua xvdh 4
 	say refused
 }

@@ -1,7 +1,7 @@
 # paths: data goes right in place, copied and in persistent grants, in plain and in indirect slots, also to 4096-byte sectors
 # shellcheck shell=dash
 
-disks="xvdb:phy:256M xvdc:qdisk:128M xvdd:phy:128M"
+disks="xvdb:phy:256M xvdc:qdisk:128M xvdd:phy:128M xvde:qdisk:16M:rw,untrusted"
 patience=1800
 cases=100
 once=vec:$cases # as dataio names a run
@@ -69,6 +69,10 @@ guest() {
 	ok "grants were kept" [ "$grants" -gt 0 ]
 	ok "vectors on QEMU" dataio vec /dev/xvdc 8 $cases
 	ok "nothing was copied" not packed xvdc
+	wait_disk xvde
+	ok "all is for the one that the toolstack does not trust" goes xvde "data copied"
+	ok "xvde gives back what was written" verified xvde
+	ok "and each request with data was" all_packed xvde
 	ok "unaligned vectors on sectors of 4096 bytes, in persistent grants" dataio -s 4096 -a 512 vec /dev/xvdd 9 $cases
 	ok "frames and grants that nothing uses are given back" patiently fewer_frames "$frames" "$grants"
 	measure idle "$(counter xvdb bounce_frames) frames, $(counter xvdb persistent_grants) granted"

@@ -20,6 +20,7 @@ blkback() {
 
 # xvdf is there when the driver comes, half connected.
 guest_prepare() {
+	offer_flush 0
 	qdisk_stop_early xvdb
 	fake_disk xvdf
 	fake_disk xvdg
@@ -27,9 +28,19 @@ guest_prepare() {
 
 dom0() {
 	local loop
+	truncate -s 16M "$(image xvdh)"
+	disks="$disks xvdh:qdisk:$(loop_for "$(image xvdh)")"
 	guest_start
 	guest_wait waiting
 	qdisk_continue
+	# Four writes with FUA and as many flushes that are asked for as such.
+	flushed 1 "nothing is flushed where nothing can be" 0
+	offer_flush 1
+	tell fua1
+	flushed 2 "FUA is not lost when the next backend has a cache" 8
+	offer_flush 0
+	tell fua2
+	flushed 3 "nor a matter for one without" 0
 	guest_wait running
 	# Fewer rings, smaller ones, no persistent grants; and all of it again.
 	blkback max_queues 1 multi-queue-max-queues
@@ -53,6 +64,18 @@ dom0() {
 	qdisk_continue
 	tell continued
 	guest_ended
+}
+
+# offer_flush 0|1 - by the backend of xvdh, from its next connection on.
+offer_flush() { xenstore-write "$(backend_path xvdh)/feature-flush-cache" "$1"; }
+
+# flushed NUMBER TEXT TIMES - so often QEMU has flushed what is below xvdh since it was asked the last time.
+flushed() {
+	local now
+	guest_wait "fua$1"
+	now=$(awk '{ print $16 }' "/sys/block/$(basename "$(loop_for "$(image xvdh)")")/stat")
+	is "$2" $((now - ${flushes:-0})) "$3"
+	flushes=$now
 }
 
 round() {
@@ -98,7 +121,12 @@ guest() {
 	ok "and one whose backend has not begun" restore xvdf
 	ok "twice" restore xvdf
 	say waiting
-	for disk in xvdb xvdc xvdd xvde; do wait_disk $disk; done
+	for disk in xvdb xvdc xvdd xvde xvdh; do wait_disk $disk; done
+	for n in 1 2 3; do
+		[ $n = 1 ] || { await fua$((n - 1)) && ok "xvdh is restored" restored xvdh; }
+		ok "writes with FUA, time $n" fua xvdh 4
+		say fua$n
+	done
 
 	queues=$(queues xvdc)
 	for disk in xvdb xvdc; do keep_verified $disk test -e /tmp/enough & done
