@@ -46,8 +46,8 @@ verified() {
 		--size=16M --verify=crc32c --verify_fatal=1 --verify_state_save=0 --nice=10 --randseed=4711 --group_reporting --minimal "$@"
 }
 
-# fua DEVICE N - that many writes with FUA, one at a time; after each, the kernel flushes a file that is opened so.
-fua() { fio --name=fua --filename="/dev/$1" --direct=1 --sync=1 --rw=write --bs=4k --size=$(($2 * 4))k --minimal; }
+# fua DEVICE N - that many writes with FUA, one at a time. Other ways of writing have the kernel flush as well.
+fua() { fio --name=fua --filename="/dev/$1" --direct=1 --sync=1 --ioengine=libaio --rw=write --bs=4k --size=$(($2 * 4))k --minimal; }
 
 # keep_verified DEVICE COMMAND... - that with other data each time, until COMMAND succeeds. always_verified DEVICE: never in vain.
 keep_verified() {

@@ -51,7 +51,7 @@ dom0() {
 	guest_wait refused
 	is "a backend that refuses a flush is not asked again" "$(grep -c flush "$(requests_to xvdf)")" 1
 	is "one that has barriers as well is asked for those from then on, for each write with FUA too" \
-		"$(uniq -c "$(requests_to xvdh)" | awk '{ print $1, $2 }' | paste -sd ,)" "1 flush,10 barrier"
+		"$(uniq -c "$(requests_to xvdh)" | awk '{ print $1, $2 }' | paste -sd ,)" "1 flush,6 barrier"
 	guest_ended
 }
 

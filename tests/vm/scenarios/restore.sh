@@ -33,11 +33,10 @@ dom0() {
 	guest_start
 	guest_wait waiting
 	qdisk_continue
-	# Four writes with FUA and as many flushes that are asked for as such.
 	flushed 1 "nothing is flushed where nothing can be" 0
 	offer_flush 1
 	tell fua1
-	flushed 2 "FUA is not lost when the next backend has a cache" 8
+	flushed 2 "FUA is not lost when the next backend has a cache" 4
 	offer_flush 0
 	tell fua2
 	flushed 3 "nor a matter for one without" 0
