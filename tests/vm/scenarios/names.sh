@@ -14,11 +14,12 @@ dom0() {
 	guest_start
 	guest_wait named
 	# Numbers that are free in xenstore: one with the minors of hdc, and an extended one, which has others.
-	for device in xvdc 268435968; do
-		ok "a second xvdc can be attached, as $device" disk_attach $device:qdisk:32M
-		tell clashing-$device
-		guest_wait refused-$device
-		ok "and detached" disk_detach $device
+	for disk in xvdc:qdisk 268435968:phy; do
+		device=${disk%:*}
+		ok "a second xvdc can be attached, as $device" disk_attach $disk:32M
+		tell "clashing-$device"
+		guest_wait "refused-$device"
+		ok "and detached" disk_detach "$device"
 	done
 	tell detached
 	guest_ended
