@@ -104,7 +104,6 @@ guest() {
 	erases xvdd
 	erases_not xvde
 	wait_disk xvdf
-	is "units of xvdf begin where its backend says" "$(cat /sys/block/xvdf/discard_alignment)" 4096
 	ok "64 KiB of xvdf are discarded" blkdiscard -l 65536 /dev/xvdf
 	ok "less than a unit there is no error" blkdiscard -l 8192 /dev/xvdf
 	ok "it offers no secure erase, as kernels would cut one without regard to that" not erase xvdf 4096 8192
