@@ -14,7 +14,7 @@ sed 's/@VERSION@/9.9/' "$repo/src/tools/xen-blkfront-64k" >"$command"
 machine() {
 	root=$out/root tools=$out/tools
 	rm -rf "$root" "$tools"
-	mkdir -p "$root"/{boot,etc/modprobe.d,proc/sys/kernel,sys/{bus/xen/devices,hypervisor}} "$root/lib/modules/$K/"{build/include,updates/dkms} "$tools"
+	mkdir -p "$root"/{boot,etc/modprobe.d,proc/sys/kernel,sys/{bus/xen/devices,hypervisor}} "$root/lib/modules/$K/"{build/include,kernel,updates/dkms} "$tools"
 	echo "$K" >"$root/proc/sys/kernel/osrelease"
 	echo "root=/dev/xvda1" >"$root/proc/cmdline"
 	echo xen >"$root/sys/hypervisor/type"
@@ -261,7 +261,7 @@ for shell in dash 'busybox sh'; do
 	t "before 6.9 it is one" says 1 'driver +xen_blkfront$' check
 	t "which may corrupt data" says 1 'with pages of 64 KiB, .* may corrupt data' check
 	mkdir "$root/lib/modules/9.9-headers"
-	touch "$root/lib/modules/9.9-headers/modules.dep"
+	touch "$root/lib/modules/9.9-headers/modules."{dep,builtin}
 	t "headers alone are no kernel" says 4 "no kernel '9.9-headers'" check 9.9-headers
 
 	machine
@@ -333,6 +333,9 @@ for shell in dash 'busybox sh'; do
 	machine
 	disk vbd-51712 xvda vbd ''
 	t "built in: has a disk" says 1 'driver +xen_blkfront .built in' status
+	mv "$root/sys/hypervisor" "$out/"
+	t "the same where the kernel does not say that it is a guest" says 1 'driver +xen_blkfront .built in' status
+	mv "$out/hypervisor" "$root/sys/"
 	t "no such disk: one line with those that are there" says 4 "no disk 'xvdz', expected some of: .*xvda" unbind xvdz
 	rm -r "$root/sys/bus/xen/devices/"*
 	t "a guest without disks" says 0 'this guest has no disks of Xen' status
