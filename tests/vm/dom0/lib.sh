@@ -113,6 +113,12 @@ said_or_gone() {
 # tell TOKEN [VALUE] - lets the guest's `await TOKEN` return.
 tell() { xenstore-write "/local/domain/$(domid)/data/tell/$1" "${2-1}"; }
 
+# guest_forget TOKEN - what either side has said of it: the names in a directory of xenstore may not take more than 2048 bytes.
+guest_forget() {
+	local said
+	for said in tell say; do xenstore-rm "/local/domain/$(domid)/data/$said/$1" 2>/dev/null; done
+}
+
 # guest_ended - waits until the guest's side has run to its end and the guest is off.
 guest_ended() {
 	guest_wait end

@@ -4,16 +4,21 @@
 kernels='*-amd64'
 slow=1
 # Names from xvdq on have numbers of the newer kind. QEMU has most of them: each of xen-blkback's takes a script of dom0's.
-disks=$(
+qdisks() {
+	local first last
 	for first in '' a b; do
 		for last in a b c d e f g h i j k l m n o p q r s t u v w x y z; do echo "xvd$first$last:qdisk:16M"; done
-	done | sed -n '1,60p'
-	printf 'xvdc%s:phy:16M\n' a b c d
-)
-disks=$(echo $disks)
+	done | sed -n "$1p"
+}
+disks="$(echo $(qdisks 1,20)) xvdca:phy:16M xvdcb:phy:16M xvdcc:phy:16M xvdcd:phy:16M"
 memory=768
-# libxl waits ten seconds for an answer of QEMU's, which has these to set up and much to ask of xenstored, at the same niceness.
+# libxl waits ten seconds for an answer of QEMU's, which has these to set up and much to ask of xenstored, at the same
+# niceness. So a guest is not created with all of them.
 export qdisk_nice=-20
+guest_prepare() {
+	local disk
+	for disk in $(qdisks 21,60); do ok "$disk is there before the guest is" disk_attach $disk; done
+}
 patience=900
 
 dom0() {

@@ -23,11 +23,13 @@ dom0() {
 			}
 		done
 		tell "round$round"
-		guest_wait "round$round"
+		heard "round$round"
 	done
-	for round in $(seq $binds); do guest_wait "bound$round"; done
+	for round in $(seq $binds); do heard "bound$round"; done
 	guest_ended
 }
+
+heard() { guest_wait "$1" && guest_forget "$1"; }
 
 reads() { dd if="/dev/$1" of=/dev/null bs=64k count=16 iflag=direct 2>/dev/null; }
 
