@@ -63,6 +63,8 @@ static void __init clamp_setting(const char *name, unsigned int *value,
 
 static int __init xbf_init(void)
 {
+	int err;
+
 	/* Refusing comes first: nothing is taken that another driver could have. */
 	if (!enable) {
 		pr_info(KBUILD_MODNAME ": enable=0: disks are left to another driver\n");
@@ -84,7 +86,10 @@ static int __init xbf_init(void)
 	xbf_settings.max_rings = min(xbf_settings.max_rings,
 				     num_online_cpus());
 
-	return xbf_bus_init();
+	err = xbf_bus_init();
+	if (err)
+		xbf_grant_exit();
+	return err;
 }
 
 static void __exit xbf_exit(void)

@@ -141,6 +141,10 @@ static void discard_refused(struct xbf_queue *queue, struct request *rq)
 {
 	bool secure = req_op(rq) == REQ_OP_SECURE_ERASE;
 
+	/* One of several that were under way. */
+	if (!(secure ? READ_ONCE(queue->discard.secure) :
+		       READ_ONCE(queue->discard.plain)))
+		return;
 	dev_warn(&queue->rings[0].xbdev->dev,
 		 "backend refuses a %s that it has offered: not done any more\n",
 		 secure ? "secure discard" : "discard");

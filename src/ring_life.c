@@ -18,8 +18,11 @@ static void handle_event(struct kthread_work *work)
 	struct xbf_ring *ring = container_of(work, struct xbf_ring, event_work);
 	bool any = xbf_ring_take_responses(ring);
 
+	/* It asks on which processor it is: to be on one until it returns, also under RT. */
+	local_bh_disable();
 	/* Not gone before this has ended: see close_channel(). */
 	xen_irq_lateeoi(ring->event_irq, any ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	local_bh_enable();
 }
 
 static irqreturn_t ring_interrupt(int irq, void *data)
@@ -416,7 +419,9 @@ void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
 	stop_parking(ring);
 	xbf_ring_take_back(ring, again);
 	cancel_delayed_work_sync(&ring->idle_work);
-	unshare(ring, true);
+	/* Nobody will read what was recalled: see xbf_ring_close(). */
+	if (unshare(ring, true))
+		ring->refs.recalled = false;
 }
 
 /**
