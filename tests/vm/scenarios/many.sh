@@ -10,12 +10,12 @@ qdisks() {
 		for last in a b c d e f g h i j k l m n o p q r s t u v w x y z; do echo "xvd$first$last:qdisk:16M"; done
 	done | sed -n "$1p"
 }
-disks="$(echo $(qdisks 1,20)) xvdca:phy:16M xvdcb:phy:16M xvdcc:phy:16M xvdcd:phy:16M"
+disks="$(echo $(qdisks 1,30)) xvdca:phy:16M xvdcb:phy:16M xvdcc:phy:16M xvdcd:phy:16M"
 memory=768
 # libxl waits ten seconds for an answer of QEMU's, which has these to set up: so a guest is not created with all of them.
 guest_prepare() {
 	local disk
-	for disk in $(qdisks 21,60); do ok "$disk is there before the guest is" disk_attach $disk; done
+	for disk in $(qdisks 31,60); do ok "$disk is there before the guest is" disk_attach $disk; done
 }
 patience=900
 
