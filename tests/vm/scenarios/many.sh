@@ -10,7 +10,7 @@ qdisks() {
 		for last in a b c d e f g h i j k l m n o p q r s t u v w x y z; do echo "xvd$first$last:qdisk:16M"; done
 	done | sed -n "$1p"
 }
-disks="$(echo $(qdisks 1,30)) xvdca:phy:16M xvdcb:phy:16M xvdcc:phy:16M xvdcd:phy:16M"
+disks="$(qdisks 1,30 | paste -sd ' ') xvdca:phy:16M xvdcb:phy:16M xvdcc:phy:16M xvdcd:phy:16M"
 memory=768
 # libxl waits ten seconds for an answer of QEMU's, which has these to set up: so a guest is not created with all of them.
 guest_prepare() {
