@@ -20,7 +20,6 @@ blkback() {
 
 # xvdf is there when the driver comes, half connected.
 guest_prepare() {
-	offer_flush 0
 	qdisk_stop_early xvdb
 	fake_disk xvdf
 	fake_disk xvdg
@@ -32,6 +31,8 @@ dom0() {
 	disks="$disks xvdh:qdisk:$(loop_for "$(image xvdh)")"
 	guest_start
 	guest_wait waiting
+	# Not before: QEMU looks at all disks when one of its nodes is written, and was stopped in the middle of that.
+	offer_flush 0
 	qdisk_continue
 	flushed 1 "nothing is flushed where nothing can be" 0
 	offer_flush 1
