@@ -10,6 +10,13 @@
 
 #include "queue.h"
 
+/* Whether the backend does so, as far as is known by now. */
+static bool discards(const struct xbf_queue *queue, bool secure)
+{
+	return secure ? READ_ONCE(queue->discard.secure) :
+			READ_ONCE(queue->discard.plain);
+}
+
 /* How far @sector lies behind the beginning of its unit. */
 static u32 into_unit(const struct xbf_discard *discard, u64 sector)
 {
@@ -36,8 +43,7 @@ static int operation_discard(const struct xbf_queue *queue, struct request *rq,
 	u64 first = blk_rq_pos(rq), end = first + blk_rq_sectors(rq);
 	u32 into;
 
-	if (!discard.granularity || !(secure ? READ_ONCE(queue->discard.secure) :
-					       READ_ONCE(queue->discard.plain)))
+	if (!discard.granularity || !discards(queue, secure))
 		return -EOPNOTSUPP;
 
 	into = into_unit(&discard, first);
@@ -142,8 +148,7 @@ static void discard_refused(struct xbf_queue *queue, struct request *rq)
 	bool secure = req_op(rq) == REQ_OP_SECURE_ERASE;
 
 	/* One of several that were under way. */
-	if (!(secure ? READ_ONCE(queue->discard.secure) :
-		       READ_ONCE(queue->discard.plain)))
+	if (!discards(queue, secure))
 		return;
 	dev_warn(&queue->rings[0].xbdev->dev,
 		 "backend refuses a %s that it has offered: not done any more\n",
