@@ -113,10 +113,12 @@ said_or_gone() {
 # tell TOKEN [VALUE] - lets the guest's `await TOKEN` return.
 tell() { xenstore-write "/local/domain/$(domid)/data/tell/$1" "${2-1}"; }
 
-# guest_forget TOKEN - what either side has said of it: the names in a directory of xenstore may not take more than 2048 bytes.
-guest_forget() {
-	local said
-	for said in tell say; do xenstore-rm "/local/domain/$(domid)/data/$said/$1" 2>/dev/null; done
+# guest_hear TOKEN - as guest_wait, and nothing is left of what either side said of it, so that the guest can say it anew: the
+# names in a directory of xenstore may not take more than 2048 bytes.
+guest_hear() {
+	local side
+	guest_wait "$1"
+	for side in tell say; do xenstore-rm "/local/domain/$(domid)/data/$side/$1" 2>/dev/null; done
 }
 
 # guest_ended - waits until the guest's side has run to its end and the guest is off.

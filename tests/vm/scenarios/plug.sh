@@ -23,13 +23,11 @@ dom0() {
 			}
 		done
 		tell "round$round"
-		heard "round$round"
+		guest_hear "round$round"
 	done
-	for round in $(seq $binds); do heard "bound$round"; done
+	for round in $(seq $binds); do guest_hear "bound$round"; done
 	guest_ended
 }
-
-heard() { guest_wait "$1" && guest_forget "$1"; }
 
 reads() { dd if="/dev/$1" of=/dev/null bs=64k count=16 iflag=direct 2>/dev/null; }
 

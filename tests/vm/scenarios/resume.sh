@@ -58,14 +58,13 @@ restored() {
 	guest_file
 	ok "guest is restored $1" xl restore /run/guest.cfg /images/saved || bail "it cannot be restored"
 	rm /images/saved
-	for disk in xvdb xvdc xvdd xvde; do patiently frontend_state_is $disk 4; done
+	for disk in xvdb xvdc xvdd xvde; do patiently frontend_state_is $disk 4 || bail "$disk does not connect"; done
 	alive
 }
 
 # alive - writes have ended since the guest runs: the first time that it says so, they may have done so before.
 alive() {
-	guest_wait alive
-	guest_forget alive
+	guest_hear alive
 	guest_wait alive
 }
 
