@@ -27,6 +27,9 @@
 #define CONNECT_PATIENCE	(10 * HZ)
 #define DISK_PATIENCE		(270 * HZ)
 
+/* How often a backend is asked again; each time after twice as long: a minute. */
+#define ASK_TIMES		6
+
 struct xbf_settings xbf_settings = {
 	.request_slots = 4,
 	.max_rings = 4,
@@ -104,6 +107,7 @@ static void leave(struct xbf_dev *dev)
 {
 	if (dev->state != XBF_GONE)
 		enter(dev, XBF_GONE);
+	dev->stale = false;
 	xbf_rings_fail(dev, !dev->unbound);
 	xbf_rings_release(dev);
 	if (!dev->unbound)
@@ -154,6 +158,7 @@ static void connect(struct xbf_dev *dev)
 
 	if (!enter(dev, XBF_LIVE))
 		return;
+	dev->asked = 0;
 	xenbus_switch_state(dev->xbdev, XenbusStateConnected);
 	xbf_rings_release(dev);
 	xbf_rings_describe(dev);
@@ -195,6 +200,40 @@ static void suspend(struct xbf_dev *dev)
 	enter(dev, XBF_SUSPENDED);
 }
 
+/*
+ * xen-blkback that still has I/O of the time before does not take a ring: it says
+ * Closing, in its words a fatal error. When that I/O has ended it takes one. So it is
+ * asked again, unless the toolstack wants the disk gone: it says that first.
+ */
+static bool ask_again(struct xbf_dev *dev)
+{
+	if (dev->state != XBF_NEGOTIATING || dev->asked == ASK_TIMES ||
+	    !xbf_store_online(dev->xbdev))
+		return false;
+	if (!dev->asked)
+		dev_info(&dev->xbdev->dev,
+			 "backend closes instead of connecting, and is online: asking it again\n");
+	suspend(dev);
+	dev->stale = true;
+	queue_delayed_work(state_wq, &dev->ask_work, HZ << dev->asked++);
+	return true;
+}
+
+static void ask(struct work_struct *work)
+{
+	struct xbf_dev *dev = container_of(to_delayed_work(work),
+					   struct xbf_dev, ask_work);
+	unsigned int noio;
+
+	noio = memalloc_noio_save();
+	mutex_lock(&dev->lock);
+	/* The rest is as with a backend that has old rings, in otherend_changed(). */
+	if (dev->state == XBF_SUSPENDED && dev->stale)
+		xenbus_switch_state(dev->xbdev, XenbusStateClosed);
+	mutex_unlock(&dev->lock);
+	memalloc_noio_restore(noio);
+}
+
 static void run_states(struct work_struct *work)
 {
 	struct xbf_dev *dev = container_of(work, struct xbf_dev, work);
@@ -207,9 +246,13 @@ static void run_states(struct work_struct *work)
 	mutex_lock(&dev->lock);
 	/* Not sooner: xenwatch may hold the lock for a step that a newer one asks. */
 	backend = READ_ONCE(dev->backend);
+	if (backend == XenbusStateClosing && !dev->stale &&
+	    !READ_ONCE(dev->unbound) && ask_again(dev))
+		goto out;
 	/* A backend that is closed before we begin, or begin again, opens when we say so. */
 	if (READ_ONCE(dev->unbound) ||
-	    (backend == XenbusStateClosing && !dev->stale) ||
+	    (backend == XenbusStateClosing &&
+	     (!dev->stale || !xbf_store_online(dev->xbdev))) ||
 	    (backend == XenbusStateClosed && dev->state != XBF_NEW &&
 	     dev->state != XBF_SUSPENDED)) {
 		leave(dev);
@@ -360,6 +403,7 @@ static int probe(struct xenbus_device *xbdev, const struct xenbus_device_id *id)
 		return -ENOMEM;
 	mutex_init(&dev->lock);
 	INIT_WORK(&dev->work, run_states);
+	INIT_DELAYED_WORK(&dev->ask_work, ask);
 	INIT_DELAYED_WORK(&dev->disk_work, run_disk);
 	dev->xbdev = xbdev;
 	dev->vdevice = vdevice;
@@ -464,6 +508,7 @@ static void remove(struct xenbus_device *xbdev)
 	flush_work(&dev->work);
 	/* Queued again, if the ring broke in between; it stays broken now. */
 	cancel_work_sync(&dev->work);
+	cancel_delayed_work_sync(&dev->ask_work);
 	flush_delayed_work(&dev->disk_work);
 	xbf_stats_hide_device(dev->stats);
 	/* Whoever queued a last request may still be in queue_rq(), under RCU. */

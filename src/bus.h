@@ -51,8 +51,10 @@ enum xbf_state {
  * @progress: jiffies when @state was last changed
  * @settled: the disk is there, or will not come
  * @work: runs the states
+ * @asked: how often a backend that closed instead of connecting was asked again
+ * @ask_work: does so
  * @disk_work: adds, resizes and removes the disk
- * @lock: protects @state, @geometry and @renewed; held by @work, never while
+ * @lock: protects @state, @asked, @geometry and @renewed; held by @work, never while
  *	waiting for I/O
  * @state: changed by enter() only
  * @geometry: what the disk is like, as last read
@@ -79,6 +81,8 @@ struct xbf_dev {
 	unsigned long progress;
 	bool settled;
 	struct work_struct work;
+	unsigned int asked;
+	struct delayed_work ask_work;
 	struct delayed_work disk_work;
 	struct mutex lock; /* see above */
 	enum xbf_state state;

@@ -100,6 +100,15 @@ bool xbf_store_trusted(struct xenbus_device *xbdev)
 }
 
 /**
+ * xbf_store_online() - whether the toolstack wants the backend to stay when it is closed
+ * @xbdev: the device
+ */
+bool xbf_store_online(struct xenbus_device *xbdev)
+{
+	return xenbus_read_unsigned(xbdev->otherend, "online", 0);
+}
+
+/**
  * xbf_store_read_capacity() - read the size of the disk
  * @xbdev: the device
  * @verdict: what becomes of a bad one, for the line that says so

@@ -8,6 +8,7 @@
 
 int xbf_store_read_vdevice(struct xenbus_device *xbdev, u32 *vdevice);
 bool xbf_store_trusted(struct xenbus_device *xbdev);
+bool xbf_store_online(struct xenbus_device *xbdev);
 int xbf_store_read_capacity(struct xenbus_device *xbdev, const char *verdict,
 			    u64 *sectors);
 int xbf_store_read_geometry(struct xenbus_device *xbdev,

@@ -169,7 +169,8 @@ qdisk_continue() { killall -CONT qemu-system-i386; }
 backend_path() { xenstore-read "/local/domain/$(domid)/device/vbd/$(vbd "$1")/backend"; }
 
 # fake_disk DEVICE - gives the guest a disk whose backend is xenstore entries and nothing
-# else, in state Initialising; prints the backend's directory.
+# else, in state Initialising; prints the backend's directory. fake_remove DEVICE - removes them.
+fake_remove() { xenstore-rm "$(backend_path "$1")" "/local/domain/$(domid)/device/vbd/$(vbd "$1")"; }
 fake_disk() {
 	local vbd back front
 	vbd=$(vbd "$1")

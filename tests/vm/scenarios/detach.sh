@@ -3,6 +3,24 @@
 
 disks="xvdb:qdisk:64M xvdc:phy:64M"
 
+# refuse_ring DEVICE, refuse DEVICE - says what xen-blkback says while it has I/O of the time before, and is asked again.
+refuse_ring() {
+	xenstore-write "$(backend_path "$1")/state" 2
+	patiently frontend_state_is "$1" 3 && xenstore-write "$(backend_path "$1")/state" 5
+}
+refuse() {
+	refuse_ring "$1" && patiently frontend_state_is "$1" 6 || return
+	xenstore-write "$(backend_path "$1")/state" 6
+	patiently frontend_state_is "$1" 1
+}
+fake_online() { xenstore-write "$(fake_disk "$1")/online" 1; }
+heard_of() { grep -q "vbd-$(vbd "$1"): backend closes instead" "$console_log"; }
+stays_closed() {
+	xenstore-write "$(backend_path "$1")/state" 6
+	sleep 2
+	frontend_state_is "$1" 6
+}
+
 dom0() {
 	guest_start
 	guest_wait idle
@@ -23,6 +41,22 @@ dom0() {
 	guest_wait forced
 	qdisk_continue
 	ok "it is attached again, too" disk_attach xvdb:qdisk:64M
+	guest_wait attached
+
+	fake_online xvde
+	ok "a backend that takes no ring is asked again" refuse xvde
+	ok "more than once" refuse xvde
+	serve_disk xvde 16
+	fake_online xvdf
+	refuse_ring xvdf
+	ok "another one is to be" patiently heard_of xvdf
+	xenstore-write "$(backend_path xvdf)/online" 0 "$(backend_path xvdf)/state" 5
+	ok "but its disk is detached first" patiently frontend_state_is xvdf 6
+	ok "and it is not asked any more" stays_closed xvdf
+	fake_remove xvdf
+	guest_wait served
+	fake_remove xvde
+	tell removed
 	guest_wait unloaded
 	tell reload
 	guest_wait reloaded
@@ -72,6 +106,13 @@ guest() {
 	ok "the disk with the silent backend goes" patiently disk_gone xvdb
 	say forced
 	wait_disk xvdb
+	say attached
+
+	wait_disk xvde
+	ok "when it takes one the disk works" works xvde
+	say served
+	await removed
+	ok "the disk of these entries goes" patiently disk_gone xvde
 
 	ok "the driver unloads" unload_driver
 	ok "no disk is left" disk_gone xvdb

@@ -17,9 +17,6 @@ guest_prepare() {
 	halfway=$!
 }
 
-# remove DEVICE - what fake_disk has made.
-remove() { xenstore-rm "$(backend_path "$1")" "/local/domain/$(domid)/device/vbd/$(vbd "$1")"; }
-
 dom0() {
 	local disk
 	guest_start
@@ -28,7 +25,7 @@ dom0() {
 	xenstore-write "$(backend_path xvdh)/state" 6
 	for disk in $hostile; do
 		ok "the guest has closed ${disk%:*}" patiently backend_state_is "${disk%:*}" 6
-		remove "${disk%:*}"
+		fake_remove "${disk%:*}"
 	done
 	tell removed
 	guest_wait gone
