@@ -156,8 +156,16 @@ detach_once() {
 }
 
 # qdisk_stop, qdisk_continue - all qdisks of the guest fall silent, and go on. Before the guest runs, qdisk_stop_early DEVICE
-# does the former when that disk is half connected: in the middle of a message of QEMU's, xenstored would wait for the rest.
-qdisk_stop() { killall -STOP qemu-system-i386; }
+# does the former when that disk is half connected. In the middle of a message of QEMU's, xenstored waits for the rest, and
+# all others for xenstored: then QEMU goes on a little.
+qdisk_stop() {
+	killall -STOP qemu-system-i386
+	until timeout 10 xenstore-exists /local; do
+		qdisk_continue
+		sleep 0.2
+		killall -STOP qemu-system-i386
+	done
+}
 qdisk_stop_early() {
 	patiently backend_state_is "$1" 2
 	sleep 1
