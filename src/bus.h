@@ -31,6 +31,9 @@ struct xbf_settings {
 
 extern struct xbf_settings xbf_settings;
 
+/* How long a backend may make no move before it is not waited for, or looked after. */
+#define XBF_BACKEND_PATIENCE	(10 * HZ)
+
 enum xbf_state {
 	XBF_NEW,		/* nothing told to the backend */
 	XBF_NEGOTIATING,	/* ring published, backend not connected */
@@ -46,7 +49,8 @@ enum xbf_state {
  * @xbdev: the device on xenbus; valid until it is unbound
  * @vdevice: Xen's virtual device number
  * @backend: the backend's state as last told
- * @stale: bound again: the backend's state is still about the time before
+ * @stale: the backend's state is still about a time before: bound or restored while it
+ *	had rings, or to be asked again
  * @unbound: the driver is taken from the device
  * @progress: jiffies when @state was last changed
  * @settled: the disk is there, or will not come
@@ -102,6 +106,14 @@ struct xbf_dev {
 
 #define for_each_ring(ring, dev)	\
 	for (ring = (dev)->rings; ring < (dev)->rings + (dev)->nr_rings; ring++)
+
+/* bus_states.c */
+void xbf_states_init(struct xbf_dev *dev);
+void xbf_states_backend_changed(struct xbf_dev *dev, enum xenbus_state backend);
+void xbf_states_restored(struct xbf_dev *dev);
+void xbf_states_end(struct xbf_dev *dev);
+int xbf_states_start(void);
+void xbf_states_stop(void);
 
 /* bus_rings.c; all under dev->lock but for xbf_rings_close() and _in_reach() */
 int xbf_rings_open(struct xbf_dev *dev, struct workqueue_struct *wq);

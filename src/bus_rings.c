@@ -2,7 +2,7 @@
 /*
  * The rings of a device, all of them at a time: how many and how large, and what the
  * backend's offers make of them. When that is done is the business of the states
- * in bus.c, what goes on in one is the ring's.
+ * in bus_states.c, what goes on in one is the ring's.
  */
 #include <linux/slab.h>
 
