@@ -68,6 +68,7 @@ static void give_up(struct xbf_dev *dev)
 {
 	if (!enter(dev, XBF_BROKEN))
 		return;
+	dev->stale = false;
 	xbf_rings_fail(dev, true);
 	xbf_rings_release(dev);
 	xenbus_frontend_closed(dev->xbdev);
@@ -191,7 +192,7 @@ static bool ask_again(struct xbf_dev *dev)
 			 "backend closes instead of connecting, and is online: asking it again\n");
 	suspend(dev);
 	dev->stale = true;
-	queue_delayed_work(state_wq, &dev->ask_work, HZ << dev->asked++);
+	mod_delayed_work(state_wq, &dev->ask_work, HZ << dev->asked++);
 	return true;
 }
 
@@ -403,9 +404,13 @@ void xbf_states_restored(struct xbf_dev *dev)
 	if (dev->state != XBF_NEW && dev->state != XBF_SUSPENDED &&
 	    dev->state != XBF_GONE && !dev->unusable)
 		suspend(dev);
-	/* The old one is still there, with the old rings: it is to close first. */
-	dev->stale = backend == XenbusStateInitialised ||
-		backend == XenbusStateConnected;
+	/*
+	 * The old one is still there, with the old rings, or has closed and nobody has
+	 * heard it: it is to see us closed first.
+	 */
+	dev->stale = backend >= XenbusStateInitialised &&
+		backend <= XenbusStateClosed;
+	dev->asked = 0;
 	if (dev->stale)
 		xenbus_switch_state(dev->xbdev, XenbusStateClosed);
 	mutex_unlock(&dev->lock);

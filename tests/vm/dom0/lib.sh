@@ -194,6 +194,21 @@ fake_disk() {
 	echo "$back"
 }
 
+# fake_online DEVICE - the same of a disk that the toolstack wants to be there. fake_refuse DEVICE - that one takes no ring:
+# it says what xen-blkback says while it has I/O of the time before; heard_of_refusal DEVICE - the guest has said so.
+# fake_close DEVICE - it closes when the guest has, which is to open again then.
+fake_online() { xenstore-write "$(fake_disk "$1")/online" 1; }
+fake_refuse() {
+	xenstore-write "$(backend_path "$1")/state" 2
+	patiently frontend_state_is "$1" 3 && xenstore-write "$(backend_path "$1")/state" 5
+}
+heard_of_refusal() { grep -q "vbd-$(vbd "$1"): backend closes instead" "$console_log"; }
+fake_close() {
+	patiently frontend_state_is "$1" 6 || return
+	xenstore-write "$(backend_path "$1")/state" 6
+	patiently frontend_state_is "$1" 1
+}
+
 # serve_disk DEVICE MIB [ARGUMENT...] - gives the guest a disk that our own `serve` is the
 # backend of, with what ARGUMENTs it is told; what it is asked for is in requests_to DEVICE.
 serve_disk() {

@@ -3,18 +3,7 @@
 
 disks="xvdb:qdisk:64M xvdc:phy:64M"
 
-# refuse_ring DEVICE, refuse DEVICE - says what xen-blkback says while it has I/O of the time before, and is asked again.
-refuse_ring() {
-	xenstore-write "$(backend_path "$1")/state" 2
-	patiently frontend_state_is "$1" 3 && xenstore-write "$(backend_path "$1")/state" 5
-}
-refuse() {
-	refuse_ring "$1" && patiently frontend_state_is "$1" 6 || return
-	xenstore-write "$(backend_path "$1")/state" 6
-	patiently frontend_state_is "$1" 1
-}
-fake_online() { xenstore-write "$(fake_disk "$1")/online" 1; }
-heard_of() { grep -q "vbd-$(vbd "$1"): backend closes instead" "$console_log"; }
+refuse() { fake_refuse "$1" && fake_close "$1"; }
 stays_closed() {
 	xenstore-write "$(backend_path "$1")/state" 6
 	sleep 2
@@ -48,8 +37,8 @@ dom0() {
 	ok "more than once" refuse xvde
 	serve_disk xvde 16
 	fake_online xvdf
-	refuse_ring xvdf
-	ok "another one is to be" patiently heard_of xvdf
+	fake_refuse xvdf
+	ok "another one is to be" patiently heard_of_refusal xvdf
 	xenstore-write "$(backend_path xvdf)/online" 0 "$(backend_path xvdf)/state" 5
 	ok "but its disk is detached first" patiently frontend_state_is xvdf 6
 	ok "and it is not asked any more" stays_closed xvdf

@@ -41,6 +41,13 @@ dom0() {
 	offer_flush 0
 	tell fua2
 	flushed 3 "nor a matter for one without" 0
+	fake_online xvdi
+	fake_refuse xvdi
+	ok "a backend takes no ring" patiently heard_of_refusal xvdi
+	tell refused
+	guest_wait restored-refused
+	ok "after a restore it is asked again" fake_close xvdi
+	serve_disk xvdi 16
 	guest_wait running
 	# Fewer rings, smaller ones, no persistent grants; and all of it again.
 	blkback max_queues 1 multi-queue-max-queues
@@ -127,6 +134,10 @@ guest() {
 		ok "writes with FUA, time $n" fua xvdh 4
 		say fua$n
 	done
+	await refused
+	ok "one that takes no ring is restored" restore xvdi
+	say restored-refused
+	ok "and is there when its backend does" patiently disk_there xvdi
 
 	queues=$(queues xvdc)
 	for disk in xvdb xvdc; do keep_verified $disk test -e /tmp/enough & done
