@@ -355,6 +355,7 @@ void xbf_states_init(struct xbf_dev *dev)
 void xbf_states_backend_changed(struct xbf_dev *dev, enum xenbus_state backend)
 {
 	unsigned int noio;
+	bool begins;
 
 	WRITE_ONCE(dev->backend, backend);
 
@@ -367,14 +368,14 @@ void xbf_states_backend_changed(struct xbf_dev *dev, enum xenbus_state backend)
 	 */
 	noio = memalloc_noio_save();
 	mutex_lock(&dev->lock);
-	if (dev->stale && (backend == XenbusStateClosed ||
-			   backend == XenbusStateInitWait)) {
+	begins = dev->state == XBF_NEW || dev->state == XBF_SUSPENDED;
+	if (begins && dev->stale &&
+	    (backend == XenbusStateClosed || backend == XenbusStateInitWait)) {
 		/* It has seen us close; for this it opens again. */
 		dev->stale = false;
 		xenbus_switch_state(dev->xbdev, XenbusStateInitialising);
 	}
-	if ((dev->state == XBF_NEW || dev->state == XBF_SUSPENDED) &&
-	    !dev->stale &&
+	if (begins && !dev->stale &&
 	    (backend == XenbusStateInitWait ||
 	     backend == XenbusStateInitialised ||
 	     backend == XenbusStateConnected))
