@@ -73,6 +73,13 @@ guest_start() {
 	xl unpause guest
 }
 
+# map_up_to MIB - of a guest's pages at a time, such as all of its kernel and initramfs. That takes page numbers from the balloon;
+# from an empty one it would hot-add memory, which warns on this kernel.
+map_up_to() {
+	local node=/sys/devices/system/xen_memory/xen_memory0/target_kb
+	echo $(($(cat $node) - $1 * 1024)) >$node
+}
+
 # domid - of the guest, 0 when there is none (it changes when the guest reboots).
 domid() {
 	local id last=0
