@@ -263,6 +263,8 @@ for shell in dash 'busybox sh'; do
 	mkdir "$root/lib/modules/9.9-headers"
 	touch "$root/lib/modules/9.9-headers/modules."{dep,builtin}
 	t "headers alone are no kernel" says 4 "no kernel '9.9-headers'" check 9.9-headers
+	touch "$root/boot/vmlinuz-9.9-headers"
+	t "one without a module of its own is" says 3 'driver +none' check 9.9-headers
 
 	machine
 	disk vbd-51712 xvda vbd xen_blkfront_64k
