@@ -330,8 +330,7 @@ static void run_disk(struct work_struct *work)
  * xbf_states_init() - make a device that was told nothing yet
  * @dev: the device, with @xbdev set and zeroes else
  *
- * Process context. The watch on the backend's state, which the core sets next, fires
- * once as soon as it is set.
+ * Process context.
  */
 void xbf_states_init(struct xbf_dev *dev)
 {

@@ -12,7 +12,7 @@ dom0() {
 	local disk name kernel driver more
 	modprobe -a virtio_blk ext4
 	# Initramfs of distributions are large.
-	map_up_to 256
+	map_more 256
 	for disk in /dev/vd?; do
 		in_system cp /system/xbf/name /system/xbf/boots /run
 		name=$(cat /run/name)

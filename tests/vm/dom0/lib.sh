@@ -73,9 +73,9 @@ guest_start() {
 	xl unpause guest
 }
 
-# map_up_to MIB - of a guest's pages at a time, such as all of its kernel and initramfs. That takes page numbers from the balloon;
-# from an empty one it would hot-add memory, which warns on this kernel.
-map_up_to() {
+# map_more MIB - of a guest's pages at a time than before, such as all of its kernel and initramfs. That takes page numbers from
+# the balloon; from an empty one it would hot-add memory, which warns on this kernel.
+map_more() {
 	local node=/sys/devices/system/xen_memory/xen_memory0/target_kb
 	echo $(($(cat $node) - $1 * 1024)) >$node
 }
