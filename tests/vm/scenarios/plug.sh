@@ -7,6 +7,10 @@ patience=1800
 plugs=$(often 3 100 500)
 binds=$(often 20 500 500)
 
+# dropped DEVICE - dom0's kernel is done with that backend. One that is not takes a disk attached again for a frontend that
+# comes back, and does not say anew what it offers: with one ring instead of two, what is left would be another number.
+dropped() { [ ! -e "/sys/bus/xen-backend/devices/vbd-$(domid)-$(vbd "$1")" ]; }
+
 dom0() {
 	local device round
 	guest_start
@@ -17,6 +21,7 @@ dom0() {
 				ok "$device is detached, time $round" not cat /tmp/detach
 				return
 			fi
+			patiently dropped $device
 			disk_attach "$(echo "$disks" | tr ' ' '\n' | grep $device)" >/tmp/attach 2>&1 || {
 				ok "$device is attached, time $round" not cat /tmp/attach
 				return
@@ -31,14 +36,15 @@ dom0() {
 
 reads() { dd if="/dev/$1" of=/dev/null bs=64k count=16 iflag=direct 2>/dev/null; }
 
-# left - free memory in KiB, interrupts and threads of the driver. Of memory the most in twenty looks: what processes and
-# processors hold for a moment is more than what is looked for.
+# left - free memory in KiB, interrupts and threads of the driver. Of memory the most in twenty looks: what processes hold for
+# a moment is more than what is looked for. What processors and slabs keep at hand is free, too: it comes and goes by MiB.
 left() {
 	local free most=0
 	sync
+	echo 1 | tee /sys/kernel/slab/*/shrink >/dev/null
 	for _ in $(seq 20); do
 		echo 3 >/proc/sys/vm/drop_caches
-		free=$(awk '/^MemFree:/ { print $2 }' /proc/meminfo)
+		free=$(($(awk '$1 == "pages" && $2 == "free" { n += $3 } $1 == "count:" { n += $2 } END { print n }' /proc/zoneinfo) * $(page_size) / 1024))
 		[ "$free" -le $most ] || most=$free
 	done
 	echo "$most $(grep -c vbd- /proc/interrupts) $(ps | grep -c '\[vbd-')"
