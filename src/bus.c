@@ -163,7 +163,8 @@ static bool connecting(const struct xbf_dev *dev)
 		DISK_PATIENCE : XBF_BACKEND_PATIENCE;
 
 	return !READ_ONCE(dev->settled) &&
-		time_before(jiffies, READ_ONCE(dev->progress) + patience);
+		time_before64(get_jiffies_64(),
+			      READ_ONCE(dev->progress) + patience);
 }
 
 static bool any_connecting(void)

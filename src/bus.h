@@ -52,7 +52,7 @@ enum xbf_state {
  * @stale: the backend's state is still about a time before: bound or restored while it
  *	had rings, or to be asked again
  * @unbound: the driver is taken from the device
- * @progress: jiffies when @state was last changed
+ * @progress: when @state was last changed, in jiffies that do not wrap
  * @settled: the disk is there, or will not come
  * @work: runs the states
  * @asked: how often a backend that closed instead of connecting was asked again
@@ -82,7 +82,7 @@ struct xbf_dev {
 	enum xenbus_state backend;
 	bool stale;
 	bool unbound;
-	unsigned long progress;
+	u64 progress;
 	bool settled;
 	struct work_struct work;
 	unsigned int asked;

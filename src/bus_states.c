@@ -55,7 +55,7 @@ static bool enter(struct xbf_dev *dev, enum xbf_state state)
 			state_names[dev->state], state_names[state]);
 		return false;
 	}
-	WRITE_ONCE(dev->progress, jiffies);
+	WRITE_ONCE(dev->progress, get_jiffies_64());
 	WRITE_ONCE(dev->state, state);
 	return true;
 }
@@ -243,7 +243,8 @@ static void run_states(struct work_struct *work)
 	if (dev->state == XBF_NEGOTIATING || dev->state == XBF_LIVE) {
 		/* That of NetBSD says that it is connected before it is. */
 		look = dev->state == XBF_LIVE &&
-			time_after(jiffies, dev->progress + XBF_BACKEND_PATIENCE);
+			time_after64(get_jiffies_64(),
+				     dev->progress + XBF_BACKEND_PATIENCE);
 		if (xbf_rings_broken(dev, look))
 			give_up(dev);
 	}
@@ -338,7 +339,7 @@ void xbf_states_init(struct xbf_dev *dev)
 	INIT_WORK(&dev->work, run_states);
 	INIT_DELAYED_WORK(&dev->ask_work, ask);
 	INIT_DELAYED_WORK(&dev->disk_work, run_disk);
-	dev->progress = jiffies;
+	dev->progress = get_jiffies_64();
 	dev->stale = dev->xbdev->state == XenbusStateClosed;
 	dev->backend = xenbus_read_unsigned(dev->xbdev->otherend, "state",
 					    XenbusStateUnknown);
@@ -426,8 +427,12 @@ void xbf_states_restored(struct xbf_dev *dev)
 void xbf_states_end(struct xbf_dev *dev)
 {
 	WRITE_ONCE(dev->unbound, true);
-	queue_work(state_wq, &dev->work);
-	flush_work(&dev->work);
+	/*
+	 * Not by the workqueue: it may be frozen for a suspend of the guest's own, and
+	 * whoever freezes it may want the device's lock, which our caller has.
+	 */
+	cancel_work_sync(&dev->work);
+	run_states(&dev->work);
 	/* Queued again, if the ring broke in between; it stays broken now. */
 	cancel_work_sync(&dev->work);
 	cancel_delayed_work_sync(&dev->ask_work);
