@@ -63,8 +63,7 @@ install-source:
 
 # For a kernel's own tree. The same sources make the same archive, bit for bit.
 kit = $(MODULE)-$(version)-kit
-epoch = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null), \
-	$(error SOURCE_DATE_EPOCH is not set, and there is no git history to take the time from))
+epoch = $(or $(SOURCE_DATE_EPOCH),$(shell date -d "$$(sed -n 's/^ -- .*>  //p' debian/changelog | head -n 1)" +%s))
 
 archive = tar -c -I 'xz -T1' --format=ustar --sort=name --mtime=@$(strip $(epoch)) --owner=0 --group=0 --numeric-owner \
 	--mode=u=rwX,go=rX

@@ -289,6 +289,10 @@ for shell in dash 'busybox sh'; do
 	t "status as JSON" [ "$(run status --json | python3 -c 'import json, sys; print([(d["disk"], d.get("requests")) for d in json.load(sys.stdin)])')" = "[('xvda', None), ('xvdb', 42)]" ]
 	disk vbd-51744 xvdc other xen_blkfront
 	t "one is the kernel's own driver's" says 1 "why +the kernel's own driver was there first" status
+	echo CONFIG_ARM64_64K_PAGES=y >"$root/boot/config-$K"
+	t "with pages of 64 KiB it cannot be moved" says 1 "why +the kernel's own driver was there first; reboot" status
+	t "bind: nor is it" says 4 'xvdc: left as it is: with pages of 64 KiB' bind xvdc
+	rm "$root/boot/config-$K"
 	echo 'options xen_blkfront_64k enable=0' >"$root/etc/modprobe.d/some.conf"
 	t "as ours is switched off" says 1 'why +xen_blkfront_64k is switched off, in /etc/modprobe.d' status
 	rm "$root/etc/modprobe.d/some.conf"
