@@ -14,11 +14,11 @@ sed 's/@VERSION@/9.9/' "$repo/src/tools/xen-blkfront-64k" >"$command"
 machine() {
 	root=$out/root tools=$out/tools
 	rm -rf "$root" "$tools"
-	mkdir -p "$root"/{boot,etc/modprobe.d,proc/sys/kernel,sys/{bus/xen/devices,hypervisor}} "$root/lib/modules/$K/"{build/include,kernel,updates/dkms} "$tools"
+	mkdir -p "$root"/{boot,usr/libexec/xen-blkfront-64k,etc/modprobe.d,proc/sys/kernel,sys/{bus/xen/devices,hypervisor}} "$root/lib/modules/$K/"{build/include,kernel,updates/dkms} "$tools"
 	echo "$K" >"$root/proc/sys/kernel/osrelease"
 	echo "root=/dev/xvda1" >"$root/proc/cmdline"
 	echo xen >"$root/sys/hypervisor/type"
-	touch "$root/lib/modules/$K/modules.builtin" "$root/lib/modules/$K/updates/dkms/xen_blkfront_64k.ko"
+	touch "$root/usr/libexec/xen-blkfront-64k/dkms-build" "$root/lib/modules/$K/modules.builtin" "$root/lib/modules/$K/updates/dkms/xen_blkfront_64k.ko"
 	echo "updates/dkms/xen_blkfront_64k.ko: kernel/drivers/xen/some.ko" >"$root/lib/modules/$K/modules.dep"
 	echo "kernel/drivers/block/xen-blkfront.ko:" >>"$root/lib/modules/$K/modules.dep"
 	printf '%s\n' "usr/lib/modules/$K/updates/dkms/xen_blkfront_64k.ko" usr/lib/modprobe.d/xen-blkfront-64k.conf "usr/lib/modules/$K/kernel/drivers/block/xen-blkfront.ko" >"$root/boot/initrd.img-$K"
@@ -93,6 +93,14 @@ for shell in dash 'busybox sh'; do
 	t "could not be built" says 1 "could not be built" check
 	sed -i /xen-blkfront/d "$root/lib/modules/$K/modules.dep"
 	t "and no other driver: exit 3" says 3 'driver +none' check
+	rm -r "$root/usr" "$root/var"
+	t "from a package for one kernel alone" says 3 "install kmod-xen-blkfront-64k-$K" check
+	echo kernel/drivers/block/xen_blkfront_64k/xen_blkfront_64k.ko >"$root/lib/modules/$K/modules.builtin"
+	rm "$root/boot/initrd.img-$K"
+	echo 'blacklist xen_blkfront_64k' >"$root/etc/modprobe.d/some.conf"
+	t "ours is built in: that is all" says 0 'driver +xen_blkfront_64k' check
+	echo xen_blkfront_64k.enable=0 >"$root/proc/cmdline"
+	t "and switched off" says 3 'switched off on the kernel command line' check
 	machine
 	mkdir -p "$root/var/lib/xen-blkfront-64k/kept/$K"
 	t "could not be built, but one is left from before" says 0 'note +left from before an upgrade' check
@@ -184,6 +192,20 @@ for shell in dash 'busybox sh'; do
 	echo 'GRUB_CMDLINE_LINUX="initcall_blacklist=xlblk_init"' >"$root/etc/default/grub"
 	t "and put off" says 0 'driver +xen_blkfront_64k' check
 	t "when the boot loader knows" says 0 'note +initcall_blacklist=xlblk_init counts when the boot loader' check
+	mkdir -p "$root/boot/grub"
+	echo "	linux	/vmlinuz-$K root=/dev/xvda1 ro quiet" >"$root/boot/grub/grub.cfg"
+	t "it has not been told" says 1 'the boot loader does not have initcall_blacklist=xlblk_init .*update-grub|grubby' check
+	t "so that it is not put off" says 1 'driver +xen_blkfront$' check
+	echo "	linux	/vmlinuz-$K root=/dev/xvda1 ro initcall-blacklist=xlblk_init" >>"$root/boot/grub/grub.cfg"
+	t "now it has" says 0 'driver +xen_blkfront_64k' check
+	t "and nothing is to be done" [ ! "$(run check | grep note)" ]
+	mkdir -p "$root/boot/loader/entries" "$root/boot/grub2"
+	printf '%s\n' "version $K" 'options $kernelopts' >"$root/boot/loader/entries/some.conf"
+	echo kernelopts=root=/dev/xvda1 ro >"$root/boot/grub2/grubenv"
+	t "an entry of its own counts more" says 1 'driver +xen_blkfront$' check
+	echo kernelopts=root=/dev/xvda1 ro initcall_blacklist=xlblk_init >"$root/boot/grub2/grubenv"
+	t "with the variable that it names" says 0 'driver +xen_blkfront_64k' check
+	rm -r "$root/boot/loader" "$root/boot/grub" "$root/boot/grub2"
 	echo '#GRUB_CMDLINE_LINUX="initcall_blacklist=xlblk_init"' >"$root/etc/default/grub"
 	t "a comment does not" says 1 'driver +xen_blkfront$' check
 	t "and can stay" silent run leaving
@@ -210,19 +232,25 @@ for shell in dash 'busybox sh'; do
 	t "signatures count, and there is none" says 1 'not signed' check
 	echo 'signer: someone' >>"$root/modinfo"
 	mkdir -p "$root/var/lib/dkms"
-	touch "$root/var/lib/dkms/mok.pub"
+	echo someone >"$root/var/lib/dkms/mok.pub"
 	tool mokutil 'echo "is not enrolled"'
 	t "a key that is not enrolled" says 1 'mokutil --import .*/var/lib/dkms/mok.pub' check
 	mkdir -p "$root/var/lib/shim-signed/mok"
 	touch "$root/var/lib/shim-signed/mok/MOK.der"
 	tool mokutil 'case $2 in */dkms/*) echo "is already enrolled" ;; *) echo "is not enrolled" ;; esac'
 	t "one of two keys" says 0 'signed +someone' check
+	echo other >"$root/var/lib/dkms/mok.pub"
+	t "another's, enrolled" says 1 "key of 'someone' is not known .* its certificate" check
+	rm "$root/usr/libexec/xen-blkfront-64k/dkms-build"
+	sed -i /signer/d "$root/modinfo"
+	t "a package that is not signed" says 1 'not signed, .*: ask whoever has built it' check
+	echo 'signer: someone' >>"$root/modinfo"
 	rm -r "$root/var/lib/shim-signed" "$root/var/lib/dkms/mok.pub"
 	tool mokutil 'echo "is already enrolled"'
 	t "a key that is not there" says 1 "key of 'someone' is not known" check
 	echo '1 I--Q--- 1 perm 1 0 0 asymmetri someone: 1234: X509.rsa 5678 []' >"$root/proc/keys"
 	t "a key of the running kernel" says 0 'signed +someone' check
-	touch "$root/var/lib/dkms/mok.pub"
+	echo someone >"$root/var/lib/dkms/mok.pub"
 	tool mokutil 'echo "is not enrolled"'
 	t "whatever other keys there are" says 0 'signed +someone' check
 	tool mokutil 'echo "is already enrolled"'
@@ -246,6 +274,13 @@ for shell in dash 'busybox sh'; do
 	tool xenstore-read 'case $1 in */backend) echo /backend ;; /backend/feature-max-indirect-segments) echo 256 ;; esac'
 	t "a backend with indirect descriptors" says 1 'driver +xen_blkfront$' check
 	t "is no reason to say so" silent run leaving
+	mv "$root/boot/config-$N" "$root/config"
+	echo $N >"$root/proc/sys/kernel/osrelease"
+	tool getconf 'echo 65536'
+	rm "$tools/xenstore-read"
+	t "a kernel without its configuration is asked for its pages" says 3 'with pages of 64 KiB' check
+	rm "$tools/getconf"
+	mv "$root/config" "$root/boot/config-$N"
 	tool xenstore-read 'case $1 in */backend) echo /backend ;; *) echo 8 ;; esac'
 	t "one with too few" says 3 'driver +none' check
 	rm "$tools/xenstore-read"
@@ -289,10 +324,10 @@ for shell in dash 'busybox sh'; do
 	t "status as JSON" [ "$(run status --json | python3 -c 'import json, sys; print([(d["disk"], d.get("requests")) for d in json.load(sys.stdin)])')" = "[('xvda', None), ('xvdb', 42)]" ]
 	disk vbd-51744 xvdc other xen_blkfront
 	t "one is the kernel's own driver's" says 1 "why +the kernel's own driver was there first" status
-	echo CONFIG_ARM64_64K_PAGES=y >"$root/boot/config-$K"
-	t "with pages of 64 KiB it cannot be moved" says 1 "why +the kernel's own driver was there first; reboot" status
-	t "bind: nor is it" says 4 'xvdc: left as it is: with pages of 64 KiB' bind xvdc
-	rm "$root/boot/config-$K"
+	tool getconf 'echo 16384'
+	t "with larger pages it cannot be moved" says 1 "why +the kernel's own driver was there first; reboot" status
+	t "bind: nor is it" says 4 'xvdc: left as it is: with pages of more than 4 KiB' bind xvdc
+	rm "$tools/getconf"
 	echo 'options xen_blkfront_64k enable=0' >"$root/etc/modprobe.d/some.conf"
 	t "as ours is switched off" says 1 'why +xen_blkfront_64k is switched off, in /etc/modprobe.d' status
 	rm "$root/etc/modprobe.d/some.conf"
@@ -336,6 +371,7 @@ for shell in dash 'busybox sh'; do
 	mkdir -p "$root/sys/module/xen_blkfront_64k"
 	rm -r "$root/sys/bus/xen/devices/vbd-51712/"{driver,block}
 	t "no driver has a disk" says 1 "why +no driver has it: 'xen-blkfront-64k bind vbd-51712'" status
+	t "which '/' is no name of" says 4 "no disk '/'" bind /
 	machine
 	disk vbd-51712 xvda vbd ''
 	t "built in: has a disk" says 1 'driver +xen_blkfront .built in' status
