@@ -215,14 +215,14 @@ void xbf_bounce_grant(struct xbf_bounce_pool *pool, struct xbf_bounce *frame,
 }
 
 /*
- * Leave a frame that is in no request to the backend, which has it mapped: for good,
- * if it is still to read its reference in one that was recalled.
+ * Leave a frame that is in no request to the backend, which has it mapped; with its
+ * reference, if that may be read in one that was recalled.
  */
 static void lose(struct xbf_bounce_pool *pool, struct xbf_bounce *frame,
-		 struct xbf_grant_pool *refs, bool keep_ref)
+		 struct xbf_grant_pool *refs)
 {
-	if (keep_ref)
-		xbf_grant_leave(&frame->grant);
+	if (refs->recalled)
+		xbf_grant_keep(refs, &frame->grant);
 	else
 		xbf_grant_let_go(refs, &frame->grant);
 	frame->lost = true;
@@ -235,8 +235,8 @@ static void lose(struct xbf_bounce_pool *pool, struct xbf_bounce *frame,
  * xbf_bounce_withdraw() - let the backend reach no frame any more
  * @pool: the pool; no frame is in a request
  * @refs: where grants were given from
- * @keep_refs: references go back there, for which the core says a line for each frame
- *	that is mapped; otherwise the core gets them
+ * @keep_refs: references go back there, for which the core says a line for a frame that
+ *	is mapped; otherwise the core gets them. True with recalled requests
  *
  * A frame that it keeps mapped is lost: left to it.
  */
@@ -249,9 +249,12 @@ void xbf_bounce_withdraw(struct xbf_bounce_pool *pool,
 		if (!frame->granted)
 			continue;
 		frame->granted = false;
-		if (xbf_grant_end(refs, &frame->grant, keep_refs))
+		/* Those that wait need not be asked for, which the core would say of each. */
+		if (!(refs->rest && pool->kept) &&
+		    xbf_grant_end(refs, &frame->grant, keep_refs))
 			continue;
-		lose(pool, frame, refs, keep_refs && refs->recalled);
+		pool->kept = true;
+		lose(pool, frame, refs);
 	}
 	pool->nr_granted = 0;
 	pool->kept = false;
@@ -300,7 +303,7 @@ bool xbf_bounce_trim(struct xbf_bounce_pool *pool, struct xbf_grant_pool *refs,
 			continue;
 		}
 		/* With grant table version 2 it is ended for new mappings. */
-		lose(pool, frame, refs, false);
+		lose(pool, frame, refs);
 		pool->kept = true;
 		break;
 	}

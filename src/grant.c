@@ -35,8 +35,36 @@ struct left {
 	unsigned long since;
 };
 
+/**
+ * struct xbf_grant_rest - a pool that has ended while its backend may look at requests
+ * @node: in the list of all
+ * @pool: the pool
+ * @ring: frames that the backend may look at them by; each page has a reference
+ * @nr: how many of these it has still mapped
+ * @kept: other grants that may stand in requests, as struct left
+ */
+struct xbf_grant_rest {
+	struct list_head node;
+	struct xbf_grant_pool pool;
+	struct xbf_grant *ring;
+	unsigned int nr;
+	struct list_head kept;
+};
+
 static LIST_HEAD(all_left);
-static DEFINE_SPINLOCK(all_left_lock);
+static LIST_HEAD(all_rests);
+static DEFINE_SPINLOCK(all_left_lock);	/* of both */
+
+static struct page *page_of(const struct xbf_grant *grant)
+{
+	return pfn_to_page(grant->frame >> (PAGE_SHIFT - XBF_FRAME_SHIFT));
+}
+
+static void hand_back(const struct xbf_grant_pool *pool)
+{
+	if (pool->free)
+		gnttab_free_grant_references(pool->head);
+}
 
 /*
  * End what is unmapped, and give the core what was left before @since. Returns whether
@@ -71,13 +99,76 @@ static bool look_at_left(unsigned long since)
 	return more;
 }
 
+/* Nobody looks at its requests: what may stand in them is as any other grant now. */
+static void release_rest(struct xbf_grant_rest *rest)
+{
+	struct left *left;
+
+	list_for_each_entry(left, &rest->kept, node)
+		left->since = jiffies;
+	spin_lock_irq(&all_left_lock);
+	list_splice(&rest->kept, &all_left);
+	spin_unlock_irq(&all_left_lock);
+	hand_back(&rest->pool);
+	kfree(rest->ring);
+	kfree(rest);
+}
+
+/*
+ * Release those whose ring is unmapped. Returns whether there are others. Process
+ * context; one at a time.
+ */
+static bool look_at_rests(void)
+{
+	struct xbf_grant_rest *rest, *next;
+	LIST_HEAD(list);
+	bool more;
+
+	spin_lock_irq(&all_left_lock);
+	list_splice_init(&all_rests, &list);
+	spin_unlock_irq(&all_left_lock);
+
+	list_for_each_entry_safe(rest, next, &list, node) {
+		while (rest->nr &&
+		       gnttab_try_end_foreign_access(rest->ring[rest->nr - 1].ref))
+			put_page(page_of(&rest->ring[--rest->nr]));
+		if (rest->nr)
+			continue;
+		list_del(&rest->node);
+		release_rest(rest);
+	}
+
+	spin_lock_irq(&all_left_lock);
+	list_splice(&list, &all_rests);
+	more = !list_empty(&all_rests);
+	spin_unlock_irq(&all_left_lock);
+	return more;
+}
+
 static void look_again(struct work_struct *work)
 {
-	if (look_at_left(jiffies - LOOK_FOR))
+	bool more = look_at_rests();
+
+	/* In this order: what is released is to be looked at. */
+	more |= look_at_left(jiffies - LOOK_FOR);
+	if (more)
 		schedule_delayed_work(to_delayed_work(work), LOOK_EACH);
 }
 
 static DECLARE_DELAYED_WORK(left_work, look_again);
+
+/* Nobody will look at it again: its references and its pages stay what they are. */
+static void lose_rest(struct xbf_grant_rest *rest)
+{
+	struct left *left, *next;
+
+	list_for_each_entry_safe(left, next, &rest->kept, node)
+		kfree(left);
+	pr_warn(KBUILD_MODNAME ": a backend has a ring mapped: %u grant references are lost\n",
+		rest->pool.total);
+	kfree(rest->ring);
+	kfree(rest);
+}
 
 /**
  * xbf_grant_exit() - leave to the core what backends have still mapped
@@ -86,8 +177,13 @@ static DECLARE_DELAYED_WORK(left_work, look_again);
  */
 void xbf_grant_exit(void)
 {
+	struct xbf_grant_rest *rest, *next;
+
 	cancel_delayed_work_sync(&left_work);
+	look_at_rests();
 	look_at_left(jiffies + 1);
+	list_for_each_entry_safe(rest, next, &all_rests, node)
+		lose_rest(rest);
 }
 
 /**
@@ -123,13 +219,54 @@ int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs)
 }
 
 /**
- * xbf_grant_pool_exit() - hand the references back
- * @pool: the pool; every grant given from it was ended or let go
+ * xbf_grant_pool_hold() - have a pool wait, when it ends, until its ring is unmapped
+ * @pool: the pool, with recalled requests
+ * @ring: grants of the ring's frames that the backend has mapped, of pages of our own
+ * @nr: how many; they are not the caller's any more
+ *
+ * Process context. Returns false, with nothing changed, for want of memory.
+ */
+bool xbf_grant_pool_hold(struct xbf_grant_pool *pool,
+			 const struct xbf_grant *ring, unsigned int nr)
+{
+	struct xbf_grant_rest *rest;
+
+	rest = kzalloc_obj(*rest, GFP_NOIO | __GFP_NOWARN);
+	if (!rest)
+		return false;
+	rest->ring = kmemdup(ring, nr * sizeof(*ring), GFP_NOIO | __GFP_NOWARN);
+	if (!rest->ring) {
+		kfree(rest);
+		return false;
+	}
+
+	INIT_LIST_HEAD(&rest->kept);
+	for (; rest->nr < nr; rest->nr++)
+		get_page(page_of(&ring[rest->nr]));
+	pool->rest = rest;
+	return true;
+}
+
+/**
+ * xbf_grant_pool_exit() - hand the references back, now or when the backend looks at none
+ * @pool: the pool; empty afterwards. Every grant given from it was ended, let go or kept
+ *
+ * With recalled requests and nothing to wait for, they are lost. Process context.
  */
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool)
 {
-	if (pool->free)
-		gnttab_free_grant_references(pool->head);
+	struct xbf_grant_rest *rest = pool->rest;
+
+	if (!pool->recalled) {
+		hand_back(pool);
+	} else if (rest) {
+		rest->pool = *pool;
+		spin_lock_irq(&all_left_lock);
+		list_add_tail(&rest->node, &all_rests);
+		spin_unlock_irq(&all_left_lock);
+		schedule_delayed_work(&left_work, LOOK_EACH);
+	}
+	*pool = (struct xbf_grant_pool){};
 }
 
 /**
@@ -178,20 +315,36 @@ bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant,
 	return true;
 }
 
-static struct page *page_of(const struct xbf_grant *grant)
+/* A grant that is not its user's any more; its page has a reference. NULL: no memory. */
+static struct left *make_left(const struct xbf_grant *grant, struct page *page)
 {
-	return pfn_to_page(grant->frame >> (PAGE_SHIFT - XBF_FRAME_SHIFT));
+	struct left *left = kzalloc_obj(*left, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!left)
+		return NULL;
+	left->ref = grant->ref;
+	left->page = page;
+	left->since = jiffies;
+	return left;
 }
 
 /**
- * xbf_grant_leave() - never end a grant, nor use its page or reference again
- * @grant: the grant, of a page of our own
+ * xbf_grant_keep() - leave a grant alone as long as its pool waits
+ * @pool: the pool, with recalled requests; that grant may stand in one
+ * @grant: the grant, of a page of our own; neither it nor its reference is used any more
  *
- * Its pool still counts it, and is not to be handed back. Any context.
+ * Of a pool that does not wait, and for want of memory, the grant is never ended. Any
+ * context.
  */
-void xbf_grant_leave(const struct xbf_grant *grant)
+void xbf_grant_keep(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
 {
-	get_page(page_of(grant));
+	struct page *page = page_of(grant);
+	struct left *left;
+
+	get_page(page);
+	left = pool->rest ? make_left(grant, page) : NULL;
+	if (left)
+		list_add_tail(&left->node, &pool->rest->kept);
 }
 
 /**
@@ -216,15 +369,12 @@ void xbf_grant_let_go(struct xbf_grant_pool *pool, const struct xbf_grant *grant
 	if (PageSlab(page) || !page_count(page))
 		return;
 	get_page(page);
-	left = kzalloc_obj(*left, GFP_ATOMIC | __GFP_NOWARN);
+	left = make_left(grant, page);
 	if (!left) {
 		gnttab_end_foreign_access(grant->ref, page);
 		return;
 	}
 
-	left->ref = grant->ref;
-	left->page = page;
-	left->since = jiffies;
 	spin_lock_irqsave(&all_left_lock, flags);
 	list_add_tail(&left->node, &all_left);
 	spin_unlock_irqrestore(&all_left_lock, flags);

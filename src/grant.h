@@ -15,6 +15,8 @@ struct xbf_grant {
 	grant_ref_t ref;
 };
 
+struct xbf_grant_rest;
+
 /**
  * struct xbf_grant_pool - grant references set aside for one user
  * @head: the core's handle of the references not in use
@@ -22,6 +24,7 @@ struct xbf_grant {
  * @total: how many there are with those in use
  * @recalled: some stand in requests that were ended and that the backend may still look
  *	at: given to another frame, that one would be used
+ * @rest: what waits, when the pool ends, for the backend to look at them no more
  *
  * All zeroes is an empty one. Grows on demand and keeps what it has got. Callers
  * serialize every use of a pool.
@@ -31,18 +34,21 @@ struct xbf_grant_pool {
 	unsigned int free;
 	unsigned int total;
 	bool recalled;
+	struct xbf_grant_rest *rest;
 };
 
 void xbf_grant_exit(void);
 
 int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs);
+bool xbf_grant_pool_hold(struct xbf_grant_pool *pool,
+			 const struct xbf_grant *ring, unsigned int nr);
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool);
 
 void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,
 		    domid_t domid, u64 frame, bool readonly);
 bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant,
 		   bool keep_ref);
-void xbf_grant_leave(const struct xbf_grant *grant);
+void xbf_grant_keep(struct xbf_grant_pool *pool, const struct xbf_grant *grant);
 void xbf_grant_let_go(struct xbf_grant_pool *pool,
 		      const struct xbf_grant *grant);
 

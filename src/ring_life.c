@@ -219,28 +219,37 @@ static void share(struct xbf_ring *ring)
 }
 
 /*
- * And gives them back. Returns true if there were some and the backend had none of
- * them mapped; the memory is freed when some stay mapped. With @keep_refs as in
- * xbf_bounce_withdraw().
+ * And gives them back, for the last time with @last. Returns true if there were some and
+ * the backend had none of them mapped; the memory is freed when some stay mapped.
  */
-static bool unshare(struct xbf_ring *ring, bool keep_refs)
+static bool unshare(struct xbf_ring *ring, bool last)
 {
-	struct xbf_grant *grant = ring->shared_grants;
-	bool mapped = false;
-	unsigned int i;
+	struct xbf_grant *grants = ring->shared_grants;
+	unsigned int mapped = 0, i;
 
 	if (!ring->shared)
 		return false;
-	for (i = 0; i < 1U << ring->order; i++, grant++) {
-		if (xbf_grant_end(&ring->refs, grant, keep_refs))
-			continue;
-		xbf_grant_let_go(&ring->refs, grant);
-		mapped = true;
-	}
-	if (mapped)
-		free_memory(ring);
 	ring->shared = false;
-	return !mapped;
+
+	for (i = 0; i < 1U << ring->order; i++) {
+		if (!xbf_grant_end(&ring->refs, &grants[i], !last))
+			grants[mapped++] = grants[i];
+	}
+	if (!mapped)
+		return true;
+
+	/*
+	 * A reference that stands in a request which was recalled could be given
+	 * to another frame, and a backend that is late would use that. A backend
+	 * that has unmapped the ring has read its last request.
+	 */
+	if (!last || !ring->refs.recalled ||
+	    !xbf_grant_pool_hold(&ring->refs, grants, mapped)) {
+		for (i = 0; i < mapped; i++)
+			xbf_grant_let_go(&ring->refs, &grants[i]);
+	}
+	free_memory(ring);
+	return false;
 }
 
 static int open_channel(struct xbf_ring *ring)
@@ -293,7 +302,7 @@ int xbf_ring_open(struct xbf_ring *ring, unsigned int order)
 	share(ring);
 	err = open_channel(ring);
 	if (err) {
-		unshare(ring, true);
+		unshare(ring, false);
 		return err;
 	}
 	ring->patience = true;
@@ -419,8 +428,8 @@ void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
 	stop_parking(ring);
 	xbf_ring_take_back(ring, again);
 	cancel_delayed_work_sync(&ring->idle_work);
-	/* Nobody will read what was recalled: see xbf_ring_close(). */
-	if (unshare(ring, true))
+	/* Nobody will read what was recalled. */
+	if (unshare(ring, false))
 		ring->refs.recalled = false;
 }
 
@@ -514,27 +523,24 @@ void xbf_ring_fail(struct xbf_ring *ring, bool patience)
  */
 void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 {
-	bool late;
-
 	stop_parking(ring);
 	cancel_delayed_work_sync(&ring->idle_work);
-	/*
-	 * A reference that stands in a request which was recalled could be given
-	 * to another frame, and a backend that is late would use that. A backend
-	 * that has unmapped the ring has read its last request. That is as good as
-	 * state Closed, which QEMU leaves in xenstore for a moment only.
-	 */
-	late = !unshare(ring, false) && !backend_closed && ring->refs.recalled;
-	xbf_bounce_withdraw(&ring->bounce, &ring->refs, late);
+	if (backend_closed)
+		ring->refs.recalled = false;
+	/* As good as state Closed, which QEMU leaves in xenstore for a moment only. */
+	if (unshare(ring, true))
+		ring->refs.recalled = false;
+	/* Who has the ring mapped has these, too. */
+	ring->bounce.kept |= ring->path.persistent;
+	xbf_bounce_withdraw(&ring->bounce, &ring->refs, ring->refs.recalled);
 	xbf_bounce_pool_exit(&ring->bounce);
 	free_memory(ring);
-	if (late && ring->refs.total)
+	if (ring->refs.recalled && ring->refs.total)
 		dev_warn(&ring->xbdev->dev,
-			 "backend did not close with requests unanswered: %u grant references are lost\n",
-			 ring->refs.total);
-	else
-		xbf_grant_pool_exit(&ring->refs);
-	ring->refs = (struct xbf_grant_pool){};
+			 "backend did not close with requests unanswered: %u grant references %s\n",
+			 ring->refs.total, ring->refs.rest ?
+			 "wait until it unmaps the ring" : "are lost");
+	xbf_grant_pool_exit(&ring->refs);
 	kvfree(ring->grants);
 	ring->grants = NULL;
 	ring->slot_room = 0;

@@ -84,5 +84,8 @@ under_load() {
 # page_size - of this kernel, in bytes: a block of tmpfs (5.10 may have no smaps).
 page_size() { stat -f -c %s /run; }
 
+# references - how many grant references are left to the guest; with the rig's own kernels, after insmod of xbf_grants.
+references() { cat /sys/module/xbf_grants/parameters/free; }
+
 # disk_gone DEVICE - for `patiently`.
 disk_gone() { [ ! -e "/sys/class/block/$1" ]; }

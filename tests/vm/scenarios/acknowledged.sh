@@ -50,8 +50,7 @@ dom0() {
 	guest_ended
 }
 
-# references - how many are left to the guest. are_back BEFORE - but for some that others may have taken.
-references() { cat /sys/module/xbf_grants/parameters/free; }
+# are_back BEFORE - but for some that others may have taken.
 are_back() { [ $(($1 - $(references))) -lt 100 ]; }
 
 guest() {
