@@ -130,8 +130,10 @@ static bool look_at_rests(void)
 
 	list_for_each_entry_safe(rest, next, &list, node) {
 		while (rest->nr &&
-		       gnttab_try_end_foreign_access(rest->ring[rest->nr - 1].ref))
+		       gnttab_try_end_foreign_access(rest->ring[rest->nr - 1].ref)) {
 			put_page(page_of(&rest->ring[--rest->nr]));
+			rest->pool.total--;
+		}
 		if (rest->nr)
 			continue;
 		list_del(&rest->node);
@@ -157,11 +159,14 @@ static void look_again(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(left_work, look_again);
 
-/* Nobody will look at it again: its references and its pages stay what they are. */
+/* Nobody will look at it again: what may stand in requests stays what it is. */
 static void lose_rest(struct xbf_grant_rest *rest)
 {
 	struct left *left, *next;
 
+	for (; rest->nr; rest->nr--, rest->pool.total--)
+		gnttab_end_foreign_access(rest->ring[rest->nr - 1].ref,
+					  page_of(&rest->ring[rest->nr - 1]));
 	list_for_each_entry_safe(left, next, &rest->kept, node)
 		kfree(left);
 	pr_warn(KBUILD_MODNAME ": a backend has a ring mapped: %u grant references are lost\n",
@@ -251,7 +256,8 @@ bool xbf_grant_pool_hold(struct xbf_grant_pool *pool,
  * xbf_grant_pool_exit() - hand the references back, now or when the backend looks at none
  * @pool: the pool; empty afterwards. Every grant given from it was ended, let go or kept
  *
- * With recalled requests and nothing to wait for, they are lost. Process context.
+ * With recalled requests and nothing to wait for, they are lost: for want of memory, or of
+ * a ring that was suspended since. Process context.
  */
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool)
 {
@@ -316,9 +322,10 @@ bool xbf_grant_end(struct xbf_grant_pool *pool, const struct xbf_grant *grant,
 }
 
 /* A grant that is not its user's any more; its page has a reference. NULL: no memory. */
-static struct left *make_left(const struct xbf_grant *grant, struct page *page)
+static struct left *make_left(const struct xbf_grant *grant, struct page *page,
+			      gfp_t gfp)
 {
-	struct left *left = kzalloc_obj(*left, GFP_ATOMIC | __GFP_NOWARN);
+	struct left *left = kzalloc_obj(*left, gfp | __GFP_NOWARN);
 
 	if (!left)
 		return NULL;
@@ -333,7 +340,7 @@ static struct left *make_left(const struct xbf_grant *grant, struct page *page)
  * @pool: the pool, with recalled requests; that grant may stand in one
  * @grant: the grant, of a page of our own; neither it nor its reference is used any more
  *
- * Of a pool that does not wait, and for want of memory, the grant is never ended. Any
+ * Of a pool that does not wait, and for want of memory, the grant is never ended. Process
  * context.
  */
 void xbf_grant_keep(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
@@ -342,7 +349,7 @@ void xbf_grant_keep(struct xbf_grant_pool *pool, const struct xbf_grant *grant)
 	struct left *left;
 
 	get_page(page);
-	left = pool->rest ? make_left(grant, page) : NULL;
+	left = pool->rest ? make_left(grant, page, GFP_NOIO) : NULL;
 	if (left)
 		list_add_tail(&left->node, &pool->rest->kept);
 }
@@ -369,7 +376,7 @@ void xbf_grant_let_go(struct xbf_grant_pool *pool, const struct xbf_grant *grant
 	if (PageSlab(page) || !page_count(page))
 		return;
 	get_page(page);
-	left = make_left(grant, page);
+	left = make_left(grant, page, GFP_ATOMIC);
 	if (!left) {
 		gnttab_end_foreign_access(grant->ref, page);
 		return;

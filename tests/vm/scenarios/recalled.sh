@@ -48,6 +48,8 @@ dom0() {
 	guest_ended
 }
 
+soon() { patience=120 patiently "$@"; }
+
 # come_back FREE WAITING - so many are free in the end.
 come_back() {
 	local free
@@ -83,6 +85,6 @@ guest() {
 	[ ! -e /modules/xbf_grants.ko ] || free=$(references)
 	say granted
 	await looked
-	[ ! -e /modules/xbf_grants.ko ] || ok "the references come back when the rings are unmapped" patiently come_back "$free" $waiting
+	[ ! -e /modules/xbf_grants.ko ] || ok "the references come back when the rings are unmapped" soon come_back "$free" $waiting
 	ok "all is well with the first" verified xvdb
 }
