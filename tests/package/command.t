@@ -93,7 +93,7 @@ for shell in dash 'busybox sh'; do
 	t "could not be built" says 1 "could not be built" check
 	sed -i /xen-blkfront/d "$root/lib/modules/$K/modules.dep"
 	t "and no other driver: exit 3" says 3 'driver +none' check
-	rm -r "$root/usr" "$root/var"
+	rm -r "${root:?}/usr" "${root:?}/var"
 	t "from a package for one kernel alone" says 3 "install kmod-xen-blkfront-64k-$K" check
 	echo kernel/drivers/block/xen_blkfront_64k/xen_blkfront_64k.ko >"$root/lib/modules/$K/modules.builtin"
 	rm "$root/boot/initrd.img-$K"
