@@ -66,6 +66,26 @@ static void hand_back(const struct xbf_grant_pool *pool)
 		gnttab_free_grant_references(pool->head);
 }
 
+/* Lists may be long, and the lock keeps interrupts off: they are looked at apart. */
+static void take_all(struct list_head *all, struct list_head *list)
+{
+	spin_lock_irq(&all_left_lock);
+	list_splice_init(all, list);
+	spin_unlock_irq(&all_left_lock);
+}
+
+/* Returns whether there is more then. */
+static bool put_back(struct list_head *list, struct list_head *all)
+{
+	bool more;
+
+	spin_lock_irq(&all_left_lock);
+	list_splice(list, all);
+	more = !list_empty(all);
+	spin_unlock_irq(&all_left_lock);
+	return more;
+}
+
 /*
  * End what is unmapped, and give the core what was left before @since. Returns whether
  * there is more. Process context; one at a time.
@@ -74,13 +94,8 @@ static bool look_at_left(unsigned long since)
 {
 	struct left *left, *next;
 	LIST_HEAD(list);
-	bool more;
 
-	/* It may be long, and the lock keeps interrupts off. */
-	spin_lock_irq(&all_left_lock);
-	list_splice_init(&all_left, &list);
-	spin_unlock_irq(&all_left_lock);
-
+	take_all(&all_left, &list);
 	list_for_each_entry_safe(left, next, &list, node) {
 		if (gnttab_try_end_foreign_access(left->ref))
 			put_page(left->page);
@@ -92,11 +107,7 @@ static bool look_at_left(unsigned long since)
 		kfree(left);
 	}
 
-	spin_lock_irq(&all_left_lock);
-	list_splice(&list, &all_left);
-	more = !list_empty(&all_left);
-	spin_unlock_irq(&all_left_lock);
-	return more;
+	return put_back(&list, &all_left);
 }
 
 /* Nobody looks at its requests: what may stand in them is as any other grant now. */
@@ -106,9 +117,7 @@ static void release_rest(struct xbf_grant_rest *rest)
 
 	list_for_each_entry(left, &rest->kept, node)
 		left->since = jiffies;
-	spin_lock_irq(&all_left_lock);
-	list_splice(&rest->kept, &all_left);
-	spin_unlock_irq(&all_left_lock);
+	put_back(&rest->kept, &all_left);
 	hand_back(&rest->pool);
 	kfree(rest->ring);
 	kfree(rest);
@@ -122,12 +131,8 @@ static bool look_at_rests(void)
 {
 	struct xbf_grant_rest *rest, *next;
 	LIST_HEAD(list);
-	bool more;
 
-	spin_lock_irq(&all_left_lock);
-	list_splice_init(&all_rests, &list);
-	spin_unlock_irq(&all_left_lock);
-
+	take_all(&all_rests, &list);
 	list_for_each_entry_safe(rest, next, &list, node) {
 		while (rest->nr &&
 		       gnttab_try_end_foreign_access(rest->ring[rest->nr - 1].ref)) {
@@ -140,11 +145,7 @@ static bool look_at_rests(void)
 		release_rest(rest);
 	}
 
-	spin_lock_irq(&all_left_lock);
-	list_splice(&list, &all_rests);
-	more = !list_empty(&all_rests);
-	spin_unlock_irq(&all_left_lock);
-	return more;
+	return put_back(&list, &all_rests);
 }
 
 static void look_again(struct work_struct *work)

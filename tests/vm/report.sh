@@ -63,6 +63,9 @@ patiently() {
 	done
 }
 
+# soon COMMAND... - patiently, where what does not happen is a fault and not a slow machine.
+soon() { patience=120 patiently "$@"; }
+
 uptime_s() { cut -d. -f1 /proc/uptime; }
 
 # often FEW MANY MOST - how many times something is to be done, in a run as it was asked for.

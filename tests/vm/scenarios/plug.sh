@@ -50,8 +50,6 @@ left() {
 	echo "$most $(grep -c vbd- /proc/interrupts) $(ps | grep -c '\[vbd-')"
 }
 
-soon() { patience=120 patiently "$@"; }
-
 bind() {
 	local device
 	for device in xvdb xvdc; do

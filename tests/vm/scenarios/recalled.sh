@@ -48,8 +48,6 @@ dom0() {
 	guest_ended
 }
 
-soon() { patience=120 patiently "$@"; }
-
 # come_back FREE WAITING - so many are free in the end.
 come_back() {
 	local free
@@ -73,6 +71,7 @@ guest() {
 		echo "vbd-$(vbd "$disk")" >/sys/bus/xen/drivers/vbd/unbind
 		ok "$disk is gone" disk_gone "$disk"
 		lines=$(dmesg -c | grep 'backend did not close with requests unanswered')
+		is "one line says so if the backend of $disk may read them" "$(echo "$lines" | grep -c unanswered)" "$(echo "$silent" | grep -c "$disk")"
 		is "the references of $disk wait if its backend may read them" "$(echo "$lines" | grep -c 'wait until it unmaps the ring')" \
 			"$(echo "$silent" | grep -c "$disk")"
 		# All that the ring had.
