@@ -36,9 +36,9 @@ struct left {
 };
 
 /**
- * struct xbf_grant_rest - a pool that has ended while its backend may look at requests
- * @node: in the list of all
- * @pool: the pool
+ * struct xbf_grant_rest - of a pool whose backend may look at requests that were recalled
+ * @node: in the list of all, when the pool has ended
+ * @pool: the pool, then
  * @ring: frames that the backend may look at them by; each page has a reference
  * @nr: how many of these it has still mapped
  * @kept: other grants that may stand in requests, as struct left
@@ -111,14 +111,13 @@ static bool look_at_left(unsigned long since)
 }
 
 /* Nobody looks at its requests: what may stand in them is as any other grant now. */
-static void release_rest(struct xbf_grant_rest *rest)
+static void free_rest(struct xbf_grant_rest *rest)
 {
 	struct left *left;
 
 	list_for_each_entry(left, &rest->kept, node)
 		left->since = jiffies;
 	put_back(&rest->kept, &all_left);
-	hand_back(&rest->pool);
 	kfree(rest->ring);
 	kfree(rest);
 }
@@ -142,7 +141,8 @@ static bool look_at_rests(void)
 		if (rest->nr)
 			continue;
 		list_del(&rest->node);
-		release_rest(rest);
+		hand_back(&rest->pool);
+		free_rest(rest);
 	}
 
 	return put_back(&list, &all_rests);
@@ -226,7 +226,7 @@ int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs)
 
 /**
  * xbf_grant_pool_hold() - have a pool wait, when it ends, until its ring is unmapped
- * @pool: the pool, with recalled requests
+ * @pool: the pool, with recalled requests and without such a ring
  * @ring: grants of the ring's frames that the backend has mapped, of pages of our own
  * @nr: how many; they are not the caller's any more
  *
@@ -254,11 +254,32 @@ bool xbf_grant_pool_hold(struct xbf_grant_pool *pool,
 }
 
 /**
+ * xbf_grant_pool_forget() - the backend looks at no request that was recalled
+ * @pool: the pool
+ *
+ * What it has still mapped of a ring is as any other grant. Process context.
+ */
+void xbf_grant_pool_forget(struct xbf_grant_pool *pool)
+{
+	struct xbf_grant_rest *rest = pool->rest;
+
+	pool->recalled = false;
+	if (!rest)
+		return;
+	pool->rest = NULL;
+	while (rest->nr) {
+		xbf_grant_let_go(pool, &rest->ring[--rest->nr]);
+		put_page(page_of(&rest->ring[rest->nr]));
+	}
+	free_rest(rest);
+}
+
+/**
  * xbf_grant_pool_exit() - hand the references back, now or when the backend looks at none
  * @pool: the pool; empty afterwards. Every grant given from it was ended, let go or kept
  *
- * With recalled requests and nothing to wait for, they are lost: for want of memory, or of
- * a ring that was suspended since. Process context.
+ * With recalled requests and nothing to wait for, for want of memory, they are lost.
+ * Process context.
  */
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool)
 {

@@ -42,6 +42,7 @@ void xbf_grant_exit(void);
 int xbf_grant_pool_reserve(struct xbf_grant_pool *pool, unsigned int refs);
 bool xbf_grant_pool_hold(struct xbf_grant_pool *pool,
 			 const struct xbf_grant *ring, unsigned int nr);
+void xbf_grant_pool_forget(struct xbf_grant_pool *pool);
 void xbf_grant_pool_exit(struct xbf_grant_pool *pool);
 
 void xbf_grant_give(struct xbf_grant_pool *pool, struct xbf_grant *grant,

@@ -243,7 +243,7 @@ static bool unshare(struct xbf_ring *ring, bool last)
 	 * to another frame, and a backend that is late would use that. A backend
 	 * that has unmapped the ring has read its last request.
 	 */
-	if (!last || !ring->refs.recalled ||
+	if (!ring->refs.recalled ||
 	    !xbf_grant_pool_hold(&ring->refs, grants, mapped)) {
 		for (i = 0; i < mapped; i++)
 			xbf_grant_let_go(&ring->refs, &grants[i]);
@@ -430,7 +430,7 @@ void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
 	cancel_delayed_work_sync(&ring->idle_work);
 	/* Nobody will read what was recalled. */
 	if (unshare(ring, false))
-		ring->refs.recalled = false;
+		xbf_grant_pool_forget(&ring->refs);
 }
 
 /**
@@ -441,7 +441,7 @@ void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
  */
 void xbf_ring_forget(struct xbf_ring *ring)
 {
-	ring->refs.recalled = false;
+	xbf_grant_pool_forget(&ring->refs);
 	xbf_bounce_withdraw(&ring->bounce, &ring->refs, true);
 	/* The next backend may need fewer frames, or none. */
 	ring->bounce.reserve = 0;
@@ -526,10 +526,10 @@ void xbf_ring_close(struct xbf_ring *ring, bool backend_closed)
 	stop_parking(ring);
 	cancel_delayed_work_sync(&ring->idle_work);
 	if (backend_closed)
-		ring->refs.recalled = false;
+		xbf_grant_pool_forget(&ring->refs);
 	/* As good as state Closed, which QEMU leaves in xenstore for a moment only. */
 	if (unshare(ring, true))
-		ring->refs.recalled = false;
+		xbf_grant_pool_forget(&ring->refs);
 	/* Who has the ring mapped has these, too. */
 	ring->bounce.kept |= ring->path.persistent;
 	xbf_bounce_withdraw(&ring->bounce, &ring->refs, ring->refs.recalled);

@@ -56,7 +56,7 @@ static evtchn_port_t port;
 
 static bool (*misdeed)(struct blkif_response *rsp);	/* done once, */
 static unsigned long right;				/* after so many right answers */
-static bool keeping, stopping, delaying;
+static bool keeping, stopping, closing, delaying;
 
 static struct {
 	uint8_t *frames;
@@ -260,7 +260,9 @@ static _Noreturn void fall_silent(uint8_t *first, unsigned int nr)
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	put_number("state", XenbusStateClosing);
+	puts("silent");
+	if (closing)
+		put_number("state", XenbusStateClosing);
 	sigwait(&set, &signal);
 	if (!persistent)
 		unmap(first, nr);
@@ -398,6 +400,12 @@ static bool stop_halfway(struct blkif_response *rsp)
 	return true;
 }
 
+static bool close_halfway(struct blkif_response *rsp)
+{
+	closing = true;
+	return stop_halfway(rsp);
+}
+
 static bool unmap_late(struct blkif_response *rsp)
 {
 	(void)rsp;
@@ -414,7 +422,8 @@ static const struct {
 	{ "operation", answer_another_operation },
 	{ "too-many", answer_too_many },
 	{ "keep", keep_frames },
-	{ "halfway", stop_halfway },
+	{ "halfway", close_halfway },
+	{ "asleep", stop_halfway },
 	{ "late", unmap_late },
 };
 
@@ -585,7 +594,7 @@ static void do_wrong(char *deed)
 			return;
 		}
 	}
-	die("no misdeed '%s', expected again, nobody, operation, too-many, keep, halfway or late", deed);
+	die("no misdeed '%s', expected again, nobody, operation, too-many, keep, halfway, asleep or late", deed);
 }
 
 /* All that a frontend can ask for, before there is a state that makes it look. */
@@ -626,6 +635,7 @@ int main(int argc, char **argv)
 		      "      operation (as another operation), too-many (more than were sent), keep (frames of a request mapped),\n"
 		      "      halfway (say Closing and fall silent, with the first of a request's slots mapped and the others not read;\n"
 		      "      SIGUSR1: unmap all, and say how many frames of those others can be reached, and a sum of what is in them),\n"
+		      "      asleep (that, without Closing),\n"
 		      "      late (unmap frames of many requests only when the guest asks for nothing more for a second)\n",
 		      stderr);
 		return 2;

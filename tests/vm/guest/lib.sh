@@ -84,6 +84,9 @@ under_load() {
 # page_size - of this kernel, in bytes: a block of tmpfs (5.10 may have no smaps).
 page_size() { stat -f -c %s /run; }
 
+# restore DEVICE - what a restore of the guest does to it; with the rig's own kernels, after insmod of xbf_resume.
+restore() { echo "vbd-$(vbd "$1")" >/sys/module/xbf_resume/parameters/device; }
+
 # references - how many grant references are left to the guest; with the rig's own kernels, after insmod of xbf_grants.
 references() { cat /sys/module/xbf_grants/parameters/free; }
 

@@ -2,9 +2,11 @@
 # shellcheck shell=dash
 
 disks="xvdb:qdisk:16M"
-# From `serve`, which falls silent in the middle of a request; the second has persistent grants.
-silent="xvdc xvdd"
-# As they, but it has ended when its disk is unbound.
+# From `serve`, which falls silent in the middle of a request; the second has persistent grants. The last does not say that
+# it closes, and its disk is restored before it is unbound.
+asleep=xvdg
+silent="xvdc xvdd $asleep"
+# As the first, but it has ended when its disk is unbound.
 dead=xvdf
 # The kernel says so of each attempt to take back a frame that a backend keeps.
 no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
@@ -12,6 +14,7 @@ no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
 guest_prepare() {
 	serve_disk xvdc 16 -w halfway=100
 	serve_disk xvdd 16 -w halfway=100 feature-persistent=1
+	serve_disk $asleep 16 -w asleep=100
 	serve_disk $dead 16 -w halfway=100
 	dead_pid=$!
 }
@@ -36,6 +39,9 @@ dom0() {
 	kill $dead_pid
 	wait $dead_pid
 	tell killed
+	guest_wait load
+	patiently grep silent "$(requests_to $asleep)"
+	tell asleep
 	guest_wait unbound
 	look 1
 	ok "it reaches nothing of xvdc" grep -q '^reached 0 of [1-9]' "$(requests_to xvdc)"
@@ -48,6 +54,15 @@ dom0() {
 	guest_ended
 }
 
+# restored_asleep - that disk, in the middle of a load.
+restored_asleep() {
+	verified $asleep >/tmp/load 2>&1 &
+	load=$!
+	say load
+	await asleep
+	[ ! -e /modules/xbf_resume.ko ] || ok "$asleep is restored" restore $asleep
+}
+
 # come_back FREE WAITING - so many are free in the end.
 come_back() {
 	local free
@@ -57,18 +72,23 @@ come_back() {
 }
 
 guest() {
-	local disk lines nr waiting=0 free
-	[ ! -e /modules/xbf_grants.ko ] || insmod /modules/xbf_grants.ko
+	local disk lines nr waiting=0 free module load
+	for module in /modules/xbf_*.ko; do [ ! -e "$module" ] || insmod "$module"; done
 	load_driver
 	for disk in xvdb $dead $silent; do wait_disk "$disk"; done
 	# What one has given back the next would use, and then be reached.
 	for disk in $dead $silent; do
-		ok "$disk's backend falls silent" not verified "$disk"
+		if [ "$disk" = $asleep ]; then
+			restored_asleep
+		else
+			ok "$disk's backend falls silent" not verified "$disk"
+		fi
 		if [ "$disk" = $dead ]; then
 			say silent
 			await killed
 		fi
 		echo "vbd-$(vbd "$disk")" >/sys/bus/xen/drivers/vbd/unbind
+		[ "$disk" != $asleep ] || ok "the load on it ends with errors" not wait $load
 		ok "$disk is gone" disk_gone "$disk"
 		lines=$(dmesg -c | grep 'backend did not close with requests unanswered')
 		is "one line says so if the backend of $disk may read them" "$(echo "$lines" | grep -c unanswered)" "$(echo "$silent" | grep -c "$disk")"

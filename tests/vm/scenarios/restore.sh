@@ -90,8 +90,6 @@ round() {
 	guest_wait "round$1"
 }
 
-restore() { echo "vbd-$(vbd "$1")" >/sys/module/xbf_resume/parameters/device; }
-
 # connected DEVICE TIMES - so often it has said that it is connected.
 connected() { [ "$(connections "$1")" -ge "$2" ]; }
 connections() { dmesg | grep -c " $1: .* sector-size"; }
