@@ -84,10 +84,12 @@ for shell in dash 'busybox sh'; do
 	machine
 	sed -i /64k/d "$root/lib/modules/$K/modules.dep"
 	t "not built" says 1 "not built: dkms install xen-blkfront-64k/9.9 -k $K" check
-	rm "$tools/dkms"
-	t "no dkms" says 1 "dkms is not installed" check
-	rm -r "$root/lib/modules/$K/build"
+	mv "$root/lib/modules/$K/build" "$out/"
 	t "no headers" says 1 "no headers.*linux-headers-$K" check
+	rm "$tools/dkms"
+	t "no dkms, and no headers" says 1 "dkms is not installed" check
+	mv "$out/build" "$root/lib/modules/$K/"
+	t "no dkms" says 1 "dkms is not installed" check
 	mkdir -p "$root/var/lib/xen-blkfront-64k/failed"
 	touch "$root/var/lib/xen-blkfront-64k/failed/$K"
 	t "could not be built" says 1 "could not be built" check
@@ -383,6 +385,7 @@ for shell in dash 'busybox sh'; do
 	t "a guest without disks" says 0 'this guest has no disks of Xen' status
 	rm -r "$root/sys/hypervisor"
 	t "no Xen" says 4 'this is no guest of Xen' status
+	t "which check says in a line" says 0 '^xen-blkfront-64k: not on Xen here' check
 	t "no such kernel" says 4 "no kernel '1.2.3', expected some of: $K" check 1.2.3
 	tool mktemp 'exit 1'
 	t "no temporary directory: one line" refuses 4 'no temporary directory can be made in /' run check
@@ -399,9 +402,15 @@ done
 machine
 chmod 600 "$root/boot/initrd.img-$K"
 shell='setpriv --reuid=nobody dash'
+disk vbd-51712 xvda vbd xen_blkfront_64k
+report "not root: status goes without what is for root, with a line" says 0 '^xen-blkfront-64k: not root: without' status
 report "not root: an initramfs that cannot be read is said to be so" says 1 'not looked into: must be root' check
 root='' shell='setpriv --reuid=nobody dash'
 report "not root: one line" says 4 '^xen-blkfront-64k: bind: must be root$' bind xvdb
+for helper in dkms-build initramfs; do
+	report "$helper: unknown option" refuses 2 "$helper: unknown option '--frob', expected" sh "$repo/src/tools/$helper" --frob
+	report "$helper: not root: one line" refuses 4 "$helper: must be root" $shell "$repo/src/tools/$helper"
+done
 for page in "$repo"/src/tools/*.[48]; do
 	report "$(basename "$page") is a good page" silent mandoc -T lint -W warning "$page"
 	report "$(basename "$page") has a name for whatis" sh -c 'lexgrog "$1"' sh "$page"
