@@ -1,7 +1,7 @@
 # boots: systems that were installed elsewhere start, each from its disk, which the right driver has
 #
 # Each of dom0's disks has such a system in its first partition, and there the files /xbf/name and /xbf/boots. The latter has
-# a line for each start: kernel, driver, and what else is on the kernel's command line.
+# a line for each start: kernel, driver, systemd's unit, and what else is on the kernel's command line.
 # shellcheck shell=dash
 
 kernels='@(*-amd64|*-16k)'
@@ -9,14 +9,14 @@ memory=768
 patience=800
 
 dom0() {
-	local disk name kernel driver more
+	local disk name kernel driver unit more
 	modprobe -a virtio_blk ext4
 	# Initramfs of distributions are large.
 	map_more 256
 	for disk in /dev/vd?; do
 		in_system cp /system/xbf/name /system/xbf/boots /run
 		name=$(cat /run/name)
-		while read -r kernel driver more; do starts </dev/null; done </run/boots
+		while read -r kernel driver unit more; do starts </dev/null; done </run/boots
 	done
 }
 
@@ -29,17 +29,18 @@ in_system() {
 }
 
 starts() {
-	local before
+	local before limit=$patience
+	# That makes its initramfs anew.
+	[ "$more" != xbf.remove ] || limit=3000
 	in_system cp "/system/boot/vmlinuz-$kernel" /rig/guest/kernel
 	in_system cp "/system/boot/initrd.img-$kernel" /rig/guest/initrd
-	disks=xvda:phy:$disk
-	cmdline="root=/dev/xvda1 ro $more"
+	disks="xvda:phy:$disk xvdb:phy:16M"
+	cmdline="root=/dev/xvda1 ro systemd.unit=$unit $more"
 	before=$(reports | wc -l)
 	guest_file
 	xl create /run/guest.cfg || bail "no guest"
-	patiently not guest_there || guest_destroy
-	more=${more#systemd.unit=xbf-early.service}
-	is "$name: starts${more:+ with$more}" "$(reports | tail -n +$((before + 1)))" "$kernel, xvda by $driver"
+	patience=$limit patiently not guest_there || guest_destroy
+	is "$name: starts${more:+ with $more}" "$(reports | tail -n +$((before + 1)))" "$kernel, xvda by $driver"
 }
 
 reports() { sed -n 's/.*XBF-BOOT: \([^\r]*\).*/\1/p' "$console_log"; }
