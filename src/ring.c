@@ -261,6 +261,7 @@ void xbf_ring_take_back(struct xbf_ring *ring, struct list_head *again)
 			abandon_grants(ring, io);
 		xbf_ring_put_frames(ring, io);
 		retire(ring, io, again);
+		ring->stats.requeued_requests++;
 	}
 	list_for_each_entry_safe(io, next, &ring->parked, node) {
 		if (!end_grants(ring, io))

@@ -79,6 +79,8 @@ void xbf_stats_show_ring(struct dentry *device, unsigned int nr,
 			   &stats->packed_requests);
 	debugfs_create_u64("slots", 0444, dir, &stats->slots);
 	debugfs_create_u64("indirect_slots", 0444, dir, &stats->indirect_slots);
+	debugfs_create_u64("requeued_requests", 0444, dir,
+			   &stats->requeued_requests);
 	debugfs_create_u32("bounce_frames", 0444, dir, &bounce->nr_frames);
 	debugfs_create_u32("persistent_grants", 0444, dir, &bounce->nr_granted);
 }

@@ -15,6 +15,7 @@ struct xbf_bounce_pool;
  * @packed_requests: those whose data was copied
  * @slots: slots that they took
  * @indirect_slots: those of them whose segments were in a frame of their own
+ * @requeued_requests: those taken off it unanswered, to go to the next backend
  *
  * Written under the ring's lock, read without.
  */
@@ -24,6 +25,7 @@ struct xbf_stats {
 	u64 packed_requests;
 	u64 slots;
 	u64 indirect_slots;
+	u64 requeued_requests;
 };
 
 void xbf_stats_init(void);

@@ -16,10 +16,14 @@ blkback_queues() { echo "$1" >/sys/module/xen_blkback/parameters/max_queues; }
 
 dom0() {
 	local n
+	modprobe dm_mod
+	truncate -s 16M "$(image xvdf)"
+	echo "0 32768 linear $(loop_for "$(image xvdf)") 0" | dmsetup create held
+	disks="$disks xvdf:phy:/dev/dm-0"
 	guest_start
 	guest_wait alive
-	restored "to the same backends"
-	restored "and once more"
+	restored_held
+	restored "to the same backends, once more"
 	# What each of them can do is another thing, and so is how many rings there are.
 	disks="xvdb:phy:128M xvdc:qdisk:128M xvdd:phy:128M xvde:phy:64M"
 	blkback_queues 1
@@ -50,11 +54,13 @@ dom0() {
 
 running() { xl list guest | grep -qE '^guest .* [r-][b-]---- '; }
 
-# restored TEXT - saves the guest and restores it with the disks there are now, which all work when this ends: a kernel with
-# processes that wait for a disk does not suspend, as its thread that asks them to stop is the one that would hear of backends.
+# restored TEXT [COMMAND] - saves the guest and restores it, after COMMAND, with the disks there are now, which all work when this
+# ends: a kernel with processes that wait for a disk does not suspend, as its thread that asks them to stop is the one that would
+# hear of backends.
 restored() {
 	local disk
 	ok "guest is saved" xl save guest /images/saved || bail "it cannot be saved"
+	[ ! "${2-}" ] || "$2"
 	guest_file
 	ok "guest is restored $1" xl restore /run/guest.cfg /images/saved || bail "it cannot be restored"
 	rm /images/saved
@@ -62,10 +68,46 @@ restored() {
 	alive
 }
 
+# restored_held - while one backend has not answered requests of several slots, which the next one cannot take in as few. The
+# others go to the same ones.
+restored_held() {
+	dmsetup suspend held
+	tell held
+	guest_wait waiting
+	disks="${disks% *} xvdf:qdisk:16M"
+	restored "to the same backends, but for one that held requests up" let_go
+	guest_wait verified
+	ok "the one that did is detached" disk_detach xvdf
+	disks=${disks% *}
+}
+# Xen-blkback has the disk open until all has ended that it was asked for.
+let_go() {
+	dmsetup resume held
+	ok "all that it held up ends" patiently dmsetup remove held
+}
+
 # alive - writes have ended since the guest runs: the first time that it says so, they may have done so before.
 alive() {
 	guest_hear alive
 	guest_wait alive
+}
+
+in_flight() { [ "$(awk '{ print $1 + $2 }' "/sys/block/$1/inflight")" -ge "$2" ]; }
+counter() { cat "/sys/kernel/debug/xen_blkfront_64k/vbd-$(vbd "$1")"/*/"$2" | awk '{ sum += $1 } END { print sum + 0 }'; }
+
+# held - requests on a ring when the guest is saved, in the background. Nothing waits for one: that keeps a kernel from suspending.
+held() {
+	(
+		await held
+		verified xvdf --rw=write --bsrange=512k-512k --iodepth=8 --size=8M --offset=8M >/tmp/held 2>&1 &
+		patiently in_flight xvdf 8
+		ok "requests of several slots wait" [ "$(counter xvdf split_requests)" -ge 8 ]
+		say waiting
+		ok "requests that a backend held up are done by the next one" wait $!
+		ok "as many as there were" [ "$(counter xvdf requeued_requests)" -ge 8 ]
+		ok "in slots of fewer segments" sh -c "dmesg | grep ' xvdf: ' | tail -n 1 | grep 'of 11 segments'"
+		say verified
+	) &
 }
 
 guest() {
@@ -76,6 +118,8 @@ guest() {
 		keep_verified $disk told enough &
 	done
 	wait_disk xvde
+	wait_disk xvdf
+	held
 	acklog write /dev/xvde /tmp/enough >/tmp/xvde.out 2>&1 &
 	while ! told enough >/dev/null; do
 		under_load xvde
