@@ -11,6 +11,9 @@ guest_prepare() {
 	serve_disk xvdd 16 $erasing
 	# shellcheck disable=SC2086
 	serve_disk xvde 16 -r secure $erasing
+	# xvdg refuses the other.
+	# shellcheck disable=SC2086
+	serve_disk xvdg 16 -r discard $erasing
 	# Nor has one units that begin elsewhere than at the disk's first sector.
 	serve_disk xvdf 16 feature-discard=1 discard-granularity=8192 discard-alignment=4096 discard-secure=1
 }
@@ -31,6 +34,7 @@ dom0() {
 	ok "flushes have come to xvdd" grep flush "$(requests_to xvdd)"
 	is "xvdd was asked to erase what is to be erased and to discard what is to be discarded" "$(discards_of xvdd)" "2048 128 1,6144 2048 0,"
 	is "xvde was asked once to erase, not to discard instead, and to discard later" "$(discards_of xvde)" "2048 128 1,6144 2048 0,"
+	is "xvdg was asked once to discard, and to erase later" "$(discards_of xvdg)" "6144 2048 0,2048 128 1,"
 	is "xvdf was asked for whole units, from where they begin" "$(discards_of xvdf)" "8 112 0,"
 	guest_ended
 }
@@ -96,6 +100,19 @@ erases_not() {
 	ok "$device gives back what was written" verified "$device" --end_fsync=1
 }
 
+# On one whose backend does not discard although it has offered to.
+discards_not() {
+	local device=$1
+	wait_disk "$device"
+	ok "$device is filled" fill "$device"
+	ok "a discard that the backend refuses fails" not blkdiscard -o 3M -l 1M "/dev/$device"
+	ok "the driver says why" sh -c "dmesg | grep 'vbd-$(vbd "$device"): backend refuses a discard that it has offered: not done any more'"
+	ok "so does another one" not blkdiscard -o 4M -l 1M "/dev/$device"
+	ok "nothing became of either" all x "$device" 3145728 2097152
+	ok "an erasure is done as before" erase "$device" 1048576 65536
+	ok "and reads as zeroes" all '\000' "$device" 1048576 65536
+}
+
 guest() {
 	load_driver
 	discards xvdb 512
@@ -103,6 +120,7 @@ guest() {
 	ok "less than a unit of 4096 bytes is left as it is" all x xvdc 512 512
 	erases xvdd
 	erases_not xvde
+	discards_not xvdg
 	wait_disk xvdf
 	ok "64 KiB of xvdf are discarded" blkdiscard -l 65536 /dev/xvdf
 	ok "less than a unit there is no error" blkdiscard -l 8192 /dev/xvdf

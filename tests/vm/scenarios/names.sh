@@ -4,6 +4,9 @@
 disks="xvda:qdisk:64M hdc:qdisk:64M sdd:qdisk:64M xvde:qdisk:64M xvdf2:qdisk:64M xvdaa:phy:64M xvdg:phy:64M:ro
 	xvdh:qdisk:64M:ro,devtype=cdrom"
 
+# No real backend here says of a disk that it is removable, or has larger sectors inside.
+guest_prepare() { serve_disk xvdi 16 info=2 physical-sector-size=4096; }
+
 dom0() {
 	# One partition of type Linux, from sector 2048, of 4096 sectors.
 	truncate -s 64M "$(image xvde)" "$(image xvdaa)"
@@ -33,7 +36,7 @@ partitions() { (cd "/sys/class/block/$1" && echo "$1"?*/partition); }
 guest() {
 	local device
 	load_driver
-	for device in xvda xvdc xvdd xvde xvdf2 xvdaa xvdg; do wait_disk $device; done
+	for device in xvda xvdc xvdd xvde xvdf2 xvdaa xvdg xvdi; do wait_disk $device; done
 	is "xvda has minor 0 of major 202" "$(minors xvda)" 202:0
 	is "hdc is xvdc" "$(minors xvdc)" 202:32
 	is "sdd is xvdd" "$(minors xvdd)" 202:48
@@ -43,6 +46,8 @@ guest() {
 	is "and has none itself" "$(partitions xvdf2)" "xvdf2?*/partition"
 	is "xvdaa has an extended number" "$(minors xvdaa) $(minors xvdaa1)" "202:6656 202:6657"
 	is "a disk of two modes" "$(cat /sys/block/xvdg/ro /sys/block/xvda/ro | paste -sd ' ')" "1 0"
+	is "one can be removed" "$(cat /sys/block/xvdi/removable /sys/block/xvda/removable | paste -sd ' ')" "1 0"
+	is "one has sectors of 4096 bytes inside" "$(cat /sys/block/xvdi/queue/logical_block_size /sys/block/xvdi/queue/physical_block_size | paste -sd ' ')" "512 4096"
 	ok "one that is read-only can be read" dd if=/dev/xvdg of=/dev/null bs=64k count=4
 	ok "and not written" not dd if=/dev/zero of=/dev/xvdg bs=64k count=1 oflag=direct
 	case $kernel in

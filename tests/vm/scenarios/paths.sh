@@ -54,6 +54,13 @@ all_packed() {
 
 packed() { [ "$(counter "$1" packed_requests)" -gt 0 ]; }
 indirect() { [ "$(counter "$1" indirect_slots)" -gt 0 ]; }
+# plain DEVICE - small requests are, on one with indirect slots.
+plain() {
+	local requests slots
+	requests=$(counter "$1" requests) slots=$(counter "$1" indirect_slots)
+	dd if="/dev/$1" of=/dev/null bs=32k count=50 iflag=direct || return
+	[ "$(counter "$1" requests)" -ge $((requests + 50)) ] && [ "$(counter "$1" indirect_slots)" = "$slots" ]
+}
 fewer_frames() { [ "$(counter xvdb bounce_frames)" -lt "$1" ] && [ "$(counter xvdb persistent_grants)" -lt "$2" ]; }
 
 guest() {
@@ -88,8 +95,13 @@ guest() {
 	ok "vectors in place, in indirect slots" dataio vec /dev/xvdb 7 $cases "$once"
 	ok "nothing was copied on xvdb" not packed xvdb
 	ok "slots were indirect again" indirect xvdb
+	ok "what fits into a plain slot goes into one" plain xvdb
 	ok "unaligned vectors on sectors of 4096 bytes" dataio -s 4096 -a 512 vec /dev/xvdd 9 $cases "$once"
 	ok "they were copied" packed xvdd
+	unload_driver
+
+	connect feature_persistent=0 max_indirect_segments=352
+	ok "no more segments a slot than the backend takes" goes xvdb "of 256 segments, requests up to 1408 KiB, data in place"
 	unload_driver
 
 	connect feature_persistent=0 max_indirect_segments=0

@@ -18,6 +18,7 @@ dom0() {
 	done
 	is "QEMU takes one ring of 16 frames" "$(said xvdb ring-page-order) $(said xvdb multi-queue-num-queues)" "4 "
 	is "xen-blkback takes two" "$(said xvdc ring-page-order) $(said xvdc multi-queue-num-queues)" "4 2"
+	tell looked
 	guest_ended
 }
 
@@ -35,8 +36,14 @@ guest() {
 	done
 	ok "fio verifies at depth 600, four jobs" verified xvdc --iodepth=600 --bsrange=512-128k --offset_increment=64M --numjobs=4
 	ok "both rings were used" used "vbd-$(vbd xvdc)" ring-0 ring-1
-	say written "$(page_size)"
 	measure requests "$(cat "/sys/kernel/debug/xen_blkfront_64k/vbd-$(vbd xvdc)"/*/requests | paste -sd ' ')"
+	say written "$(page_size)"
+	await looked
+	unload_driver
+	load_driver max_queues=1 max_ring_page_order=2
+	wait_disk xvdc
+	is "a disk has no more queues than it may have" "$(queues xvdc)" 1
+	is "nor larger rings" "$(cat /sys/block/xvdc/mq/0/nr_tags)" 128
 }
 
 # used DEVICE RING... - each has had requests.

@@ -1,7 +1,7 @@
 # resize: a backend that says another capacity while the disk is in use changes its size, up and down
 # shellcheck shell=dash
 
-disks="xvdb:qdisk:64M"
+disks="xvdb:qdisk:64M xvdc:phy:64M"
 patience=900
 
 # say_sectors N - as a backend says it: the number, and its state once more.
@@ -22,10 +22,14 @@ dom0() {
 	done
 	for size in $(seq 131073 131172); do say_sectors $size; done
 	tell sizes
+	guest_wait changed
+	truncate -s 96M "$(image xvdc)"
+	losetup -c "$(loop_for "$(image xvdc)")"
+	tell grown
 	guest_ended
 }
 
-size_is() { [ "$(cat /sys/class/block/xvdb/size)" = "$1" ]; }
+size_is() { [ "$(cat "/sys/class/block/${2-xvdb}/size")" = "$1" ]; }
 blockdev_is() { [ "$(blockdev --getsize64 /dev/xvdb)" = $(($1 * 512)) ]; }
 
 guest() {
@@ -54,6 +58,13 @@ guest() {
 	await sizes
 	ok "of a hundred changes the last one counts" patiently size_is 131172
 	ok "and user space is not told more often than once a second" seldom
+	say changed
+	# Xen-blkback looks when it is asked for something.
+	await grown
+	wait_disk xvdc
+	ok "a disk that xen-blkback sees grow while it is written to works" verified xvdc --size=60M --bsrange=64k-256k
+	ok "and has the new size" soon size_is 196608 xvdc
+	ok "up to its end" verified xvdc --offset=64M --size=32M
 }
 
 told_since() { [ "$(cat /sys/kernel/uevent_seqnum)" -gt "$1" ]; }

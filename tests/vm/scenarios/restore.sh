@@ -48,6 +48,7 @@ dom0() {
 	guest_wait restored-refused
 	ok "after a restore it is asked again" fake_close xvdi
 	serve_disk xvdi 16
+	replaced
 	guest_wait running
 	# Fewer rings, smaller ones, no persistent grants; and all of it again.
 	blkback max_queues 1 multi-queue-max-queues
@@ -71,6 +72,21 @@ dom0() {
 	qdisk_continue
 	tell continued
 	guest_ended
+}
+
+# replaced - a backend falls silent in the middle of I/O, and dies; the next one has a smaller disk, larger sectors, and a cache.
+replaced() {
+	local silent
+	serve_disk xvdj 16 -w asleep=100
+	silent=$!
+	patiently grep silent "$(requests_to xvdj)"
+	tell asleep
+	guest_wait restored-silent
+	kill $silent
+	wait $silent
+	serve "$(domid)" "$(vbd xvdj)" 8 sector-size=4096 feature-flush-cache=1 >/run/requests.new &
+	guest_wait taken-over
+	ok "the write with FUA was flushed" grep flush /run/requests.new
 }
 
 # offer_flush 0|1 - by the backend of xvdh, from its next connection on.
@@ -118,6 +134,35 @@ restored_round() {
 	say "round$number"
 }
 
+waiting() { [ "$(awk '{ print $1 + $2 }' "/sys/block/$1/inflight")" -ge "$2" ]; }
+
+# taken_over - what waits for one backend when its disk gets another one: as much of it as that can do is done.
+taken_over() {
+	local slots fua odd beyond
+	wait_disk xvdj
+	dd if=/dev/xvdj of=/dev/null bs=512k count=15 iflag=direct &
+	slots=$!
+	await asleep
+	fua xvdj 1 >/dev/null &
+	fua=$!
+	dd if=/dev/zero of=/dev/xvdj bs=512 seek=8191 count=1 oflag=direct &
+	odd=$!
+	dd if=/dev/xvdj of=/dev/null bs=4k skip=3072 count=1 iflag=direct &
+	beyond=$!
+	patiently waiting xvdj 4
+	ok "xvdj is restored while four requests or more wait" restore xvdj
+	say restored-silent
+	ok "one of several slots is done by the next backend" wait $slots
+	ok "so is a write with FUA" wait $fua
+	ok "one that is no whole sector there fails" not wait $odd
+	ok "with a line" sh -c "dmesg | grep 'vbd-$(vbd xvdj): request of 512 bytes at sector 8191 in 1 segments, expected sectors of 4096 bytes'"
+	ok "so does one beyond the end" not wait $beyond
+	say taken-over
+	ok "the disk is smaller" patiently size_is xvdj 16384
+	ok "and has larger sectors" patiently sector_is xvdj 4096
+	ok "and works" verified xvdj --size=8M --bsrange=4k-256k --blockalign=4k
+}
+
 guest() {
 	local before disk n queues
 	load_driver
@@ -137,6 +182,7 @@ guest() {
 	say restored-refused
 	ok "and is there when its backend does" patiently disk_there xvdi
 
+	taken_over
 	queues=$(queues xvdc)
 	for disk in xvdb xvdc; do keep_verified $disk test -e /tmp/enough & done
 	say running

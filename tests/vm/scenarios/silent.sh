@@ -54,16 +54,20 @@ guest() {
 	say booted
 	wait_disk xvdb
 
+	# Each time that the block layer has waited so many ms, the driver looks whether the backend is there.
+	echo 2000 >/sys/block/xvdb/queue/io_timeout
 	write_and_verify >/tmp/load 2>&1 &
 	job=$!
 	patiently in_flight
 	say writing
 	await stopped
+	sleep 10
 	ok "another disk works" io_works xvdc
 	say other-disk
 	wait_disk xvdd
 	ok "the new disk works" io_works xvdd
 	ok "the silent disk's I/O waits" in_flight
+	is "however often it was looked after" "$(dmesg | grep -c 'backend is gone')" 0
 	say new-disk
 	await continued
 	ok "I/O goes on, and nothing is lost" wait $job
