@@ -92,13 +92,15 @@ guest_there() { [ "$(domid)" != 0 ]; }
 # guest_said TOKEN - the value that the guest gave with `say TOKEN VALUE`.
 guest_said() { xenstore-read "/local/domain/$(domid)/data/say/$1" 2>/dev/null; }
 
-# guest_wait TOKEN - until the guest says it; if it dies or never does, says what Xen's tools know of it, has its kernel say
-# what it is at, and bails.
+# guest_wait TOKEN - until the guest says it; if it dies or never does, says what Xen's tools know of it, has it and its kernel
+# say what they are at, and bails.
 guest_wait() {
 	local key
 	patiently said_or_gone "$1" && [ "$gone" -lt 20 ] && return
 	tail -n 20 /var/log/xen/*guest.log
 	xl vcpu-list
+	tell diagnose
+	sleep 60
 	# Processors; tasks that wait, and then all of them.
 	for key in l w t; do xl sysrq guest $key && sleep 5; done
 	bail "the guest never said '$1'"
