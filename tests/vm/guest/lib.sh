@@ -90,15 +90,12 @@ restore() { echo "vbd-$(vbd "$1")" >/sys/module/xbf_resume/parameters/device; }
 # references - how many grant references are left to the guest; with the rig's own kernels, after insmod of xbf_grants.
 references() { cat /sys/module/xbf_grants/parameters/free; }
 
-# diagnose - says what disks and processes wait for.
+# diagnose - says how disks are. What processes wait for dom0 asks the kernel.
 diagnose() {
 	local file
 	for file in /sys/block/xvd*/inflight /sys/kernel/debug/block/xvd*/requeue_list /sys/kernel/debug/block/xvd*/hctx*/state \
 		/sys/kernel/debug/block/xvd*/hctx*/dispatch /sys/kernel/debug/block/xvd*/hctx*/busy /sys/kernel/debug/xen_blkfront_64k/*/*/*; do
 		sed "s,^,$file: ," "$file"
-	done
-	for file in /proc/[0-9]*; do
-		[ ! -s "$file/cmdline" ] || echo "$file, $(cat "$file/comm"): $(sed 's/^[^ ]* //' "$file/stack" | head -n 8 | paste -sd ' ')"
 	done
 }
 
