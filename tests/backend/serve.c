@@ -525,8 +525,12 @@ static bool follow(void)
 {
 	char *text = get("state");
 	int state = text ? atoi(text) : XenbusStateClosed;
+	/* It has closed a ring of another backend's, and opens when it has seen that we are there. */
+	bool opens = text && state == XenbusStateClosed && !ring.sring;
 
 	free(text);
+	if (opens)
+		return true;
 	switch (state) {
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
