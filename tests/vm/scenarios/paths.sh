@@ -58,7 +58,7 @@ indirect() { [ "$(counter "$1" indirect_slots)" -gt 0 ]; }
 plain() {
 	local requests slots
 	requests=$(counter "$1" requests) slots=$(counter "$1" indirect_slots)
-	dd if="/dev/$1" of=/dev/null bs=32k count=50 iflag=direct || return
+	fio --name=plain --filename="/dev/$1" --direct=1 --rw=read --bs=32k --size=1600k || return
 	requests=$(($(counter "$1" requests) - requests)) slots=$(($(counter "$1" indirect_slots) - slots))
 	echo "$requests requests, $slots indirect slots"
 	[ "$requests" -ge 50 ] && [ "$slots" = 0 ]
