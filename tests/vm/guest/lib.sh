@@ -93,9 +93,11 @@ references() { cat /sys/module/xbf_grants/parameters/free; }
 # diagnose - says how disks are. What processes wait for dom0 asks the kernel.
 diagnose() {
 	local file
-	for file in /sys/block/xvd*/inflight /sys/kernel/debug/block/xvd*/requeue_list /sys/kernel/debug/block/xvd*/hctx*/state \
-		/sys/kernel/debug/block/xvd*/hctx*/dispatch /sys/kernel/debug/block/xvd*/hctx*/busy /sys/kernel/debug/xen_blkfront_64k/*/*/*; do
-		sed "s,^,$file: ," "$file"
+	for file in /sys/block/xvd*/inflight /sys/kernel/debug/block/xvd*/requeue_list /sys/kernel/debug/block/xvd*/state \
+		/sys/kernel/debug/block/xvd*/hctx*/state /sys/kernel/debug/block/xvd*/hctx*/flags /sys/kernel/debug/block/xvd*/hctx*/dispatch \
+		/sys/kernel/debug/block/xvd*/hctx*/busy /sys/kernel/debug/block/xvd*/hctx*/cpu*/*_rq_list \
+		/sys/kernel/debug/block/xvd*/sched/* /sys/kernel/debug/xen_blkfront_64k/*/*/*; do
+		[ ! -f "$file" ] || sed "s,^,$file: ," "$file"
 	done
 }
 

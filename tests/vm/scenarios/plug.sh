@@ -36,7 +36,7 @@ dom0() {
 
 reads() { dd if="/dev/$1" of=/dev/null bs=64k count=16 iflag=direct 2>/dev/null; }
 
-# left - free memory in KiB, interrupts and threads of the driver. Of memory the most in twenty looks: what processes hold for
+# left - free memory in KiB, free grant references, interrupts and threads of the driver. Of memory the most in twenty looks: what processes hold for
 # a moment is more than what is looked for. What processors and slabs keep at hand is free, too: it comes and goes by MiB.
 left() {
 	local free most=0
@@ -47,7 +47,7 @@ left() {
 		free=$(($(awk '$1 == "pages" && $2 == "free" { n += $3 } $1 == "count:" { n += $2 } END { print n }' /proc/zoneinfo) * $(page_size) / 1024))
 		[ "$free" -le $most ] || most=$free
 	done
-	echo "$most $(grep -c vbd- /proc/interrupts) $(ps | grep -c '\[vbd-')"
+	echo "$most $(references) $(grep -c vbd- /proc/interrupts) $(ps | grep -c '\[vbd-')"
 }
 
 bind() {
@@ -62,15 +62,21 @@ bind() {
 	done
 }
 
-# as_before BEFORE - but for a MiB of memory. What the backend still had mapped comes back later.
+# as_before BEFORE - but for a MiB of memory and some references, of which a disk keeps what it has needed. What the backend still
+# had mapped comes back later.
 as_before() {
+	local memory refs others
 	after=$(left)
 	echo "before: $1, after: $after"
-	[ "${1#* }" = "${after#* }" ] && [ $((${1%% *} - ${after%% *})) -lt 1024 ]
+	read -r memory refs others <<-END
+		$after
+	END
+	[ "${1#* * }" = "$others" ] && [ $((${1%% *} - memory)) -lt 1024 ] && [ $(($(echo "$1" | cut -d' ' -f2) - refs)) -lt 20 ]
 }
 
 guest() {
 	local device round before after
+	insmod /modules/xbf_grants.ko
 	load_driver
 	for device in xvdb xvdc; do wait_disk $device; done
 	for round in 1 2 3; do bind; done
