@@ -279,7 +279,7 @@ static int open_channel(struct xbf_ring *ring)
 
 /**
  * xbf_ring_open() - set up memory, grants, thread, event channel and interrupt
- * @ring: a ring that is not open
+ * @ring: a ring that is not open, and was forgotten if it was suspended
  * @order: it is to have 1 << @order frames, no more than it was made for
  *
  * Process context, in a scope that does not wait for memory on its way to this
@@ -419,8 +419,9 @@ void xbf_ring_hold(struct xbf_ring *ring)
  * @ring: a ring, open or not, that is held
  * @again: gets the requests that were not answered
  *
- * The guest runs in a new domain, or its backend does: nobody looks at the ring.
- * It can be opened again. Process context; waits for nothing that a backend does.
+ * The guest runs in a new domain, or its backend does, or is to begin again: then
+ * it may look at the ring until it unmaps it. To be forgotten before it is opened
+ * again. Process context; waits for nothing that a backend does.
  */
 void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
 {
@@ -428,7 +429,7 @@ void xbf_ring_suspend(struct xbf_ring *ring, struct list_head *again)
 	stop_parking(ring);
 	xbf_ring_take_back(ring, again);
 	cancel_delayed_work_sync(&ring->idle_work);
-	/* Nobody will read what was recalled. */
+	/* Nobody has it, nor will read what was recalled. */
 	if (unshare(ring, false))
 		xbf_grant_pool_forget(&ring->refs);
 }
