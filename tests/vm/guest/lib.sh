@@ -84,6 +84,16 @@ under_load() {
 # page_size - of this kernel, in bytes: a block of tmpfs (5.10 may have no smaps).
 page_size() { stat -f -c %s /run; }
 
+# size_is DEVICE SECTORS
+size_is() { [ "$(cat "/sys/class/block/$1/size")" = "$2" ]; }
+
+# in_flight DEVICE - how many of its requests are. in_flight_are DEVICE N - that many, or more.
+in_flight() { awk '{ print $1 + $2 }' "/sys/block/$1/inflight"; }
+in_flight_are() { [ "$(in_flight "$1")" -ge "$2" ]; }
+
+# counter DEVICE NAME - of all its rings together.
+counter() { cat "/sys/kernel/debug/xen_blkfront_64k/vbd-$(vbd "$1")"/*/"$2" | awk '{ sum += $1 } END { print sum + 0 }'; }
+
 # restore DEVICE - what a restore of the guest does to it; with the rig's own kernels, after insmod of xbf_resume.
 restore() { echo "vbd-$(vbd "$1")" >/sys/module/xbf_resume/parameters/device; }
 

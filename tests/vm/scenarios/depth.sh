@@ -26,8 +26,7 @@ reader() {
 		--minimal "$@" >"/tmp/$name.out" 2>&1
 }
 
-in_flight() { awk '{ print $1 }' /sys/block/xvdb/inflight; }
-in_flight_is() { [ "$(in_flight)" = "$1" ]; }
+in_flight_is() { [ "$(in_flight xvdb)" = "$1" ]; }
 
 # With the backend stopped, exactly COUNT requests of SIZE are on the ring, and stay.
 full_at() {
@@ -36,12 +35,12 @@ full_at() {
 	patience=90
 	reader "full-$size" "$size" --time_based --runtime=3600 &
 	job=$!
-	patiently in_flight_grows
+	patiently in_flight_are xvdb 1
 	say "reading-$size"
 	await "stopped-$size"
 	ok "$count reads of $size are in flight on a stopped backend" patiently in_flight_is "$count" || show_queue
 	sleep 2
-	is "they stay $count" "$(in_flight)" "$count"
+	is "they stay $count" "$(in_flight xvdb)" "$count"
 	say "seen-$size"
 	await "continued-$size"
 	killall fio
@@ -51,18 +50,16 @@ full_at() {
 
 # What a stuck queue looks like, for whoever reads a failure.
 show_queue() {
-	diag "in flight: $(in_flight)"
+	diag "in flight: $(in_flight xvdb)"
 	(cd /sys/kernel/debug/block/xvdb/hctx0 && head -n 5 state dispatch busy)
 }
-
-in_flight_grows() { [ "$(in_flight)" -gt 0 ]; }
 
 # While one size keeps the ring full for as long as it takes, the other gets done.
 done_beside() {
 	local busy=$1 size=$2 job
 	reader busy "$busy" --time_based --runtime=3600 &
 	job=$!
-	patiently in_flight_grows
+	patiently in_flight_are xvdb 1
 	ok "reads of $size get done while reads of $busy keep coming" reader "finite-$size" "$size" --number_ios=300
 	killall fio
 	wait $job

@@ -38,9 +38,6 @@ connect() {
 	for disk in xvdb xvdc xvdd; do wait_disk $disk; done
 }
 
-# counter DEVICE NAME
-counter() { cat "/sys/kernel/debug/xen_blkfront_64k/vbd-$(vbd "$1")"/*/"$2" | awk '{ sum += $1 } END { print sum + 0 }'; }
-
 # goes DEVICE TEXT - how it said that data goes, the last time.
 goes() { dmesg | grep " $1: .*sector-size" | tail -n 1 | grep -F "$2"; }
 

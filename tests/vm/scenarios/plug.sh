@@ -65,13 +65,11 @@ bind() {
 # as_before BEFORE - but for a MiB of memory and some references, of which a disk keeps what it has needed. What the backend still
 # had mapped comes back later.
 as_before() {
-	local memory refs others
 	after=$(left)
 	echo "before: $1, after: $after"
-	read -r memory refs others <<-END
-		$after
-	END
-	[ "${1#* * }" = "$others" ] && [ $((${1%% *} - memory)) -lt 1024 ] && [ $(($(echo "$1" | cut -d' ' -f2) - refs)) -lt 20 ]
+	# shellcheck disable=SC2086
+	set -- $1 $after
+	[ $(($1 - $5)) -lt 1024 ] && [ $(($2 - $6)) -lt 20 ] && [ "$3 $4" = "$7 $8" ]
 }
 
 guest() {

@@ -84,6 +84,7 @@ replaced() {
 	guest_wait restored-silent
 	kill $silent
 	wait $silent
+	# On the same nodes: the frontend goes on.
 	serve "$(domid)" "$(vbd xvdj)" 8 sector-size=4096 feature-flush-cache=1 >/run/requests.new &
 	guest_wait taken-over
 	ok "the write with FUA was flushed" grep flush /run/requests.new
@@ -119,23 +120,19 @@ restored() {
 	restore "$1" && patiently connected "$1" $((before + 1))
 }
 
-in_flight() { [ "$(awk '{ print $1 + $2 }' "/sys/block/$1/inflight")" -gt 0 ]; }
-
 # restored_round NUMBER DISK... - each of them in the middle of I/O.
 restored_round() {
 	local number=$1 disk
 	shift
 	await "round$number"
 	for disk; do
-		patiently in_flight "$disk"
+		patiently in_flight_are "$disk" 1
 		ok "$disk is restored, time $number" restore "$disk"
 	done
 	for disk; do ok "$disk connects" patiently connected "$disk" $((number + 1)); done
 	say "round$number"
 }
 
-requests_in_flight() { awk '{ print $1 + $2 }' "/sys/block/$1/inflight"; }
-waiting() { [ "$(requests_in_flight "$1")" -ge "$2" ]; }
 # one read|write BYTES OFFSET - on xvdj. Busybox's dd goes on without O_DIRECT where that is refused.
 one() { fio --name=one --filename=/dev/xvdj --direct=1 --rw="$1" --bs="$2" --size="$2" --offset="$3"; }
 
@@ -146,14 +143,14 @@ taken_over() {
 	dd if=/dev/xvdj of=/dev/null bs=512k count=15 iflag=direct &
 	slots=$!
 	await asleep
-	before=$(requests_in_flight xvdj)
+	before=$(in_flight xvdj)
 	fua xvdj 1 >/dev/null &
 	fua=$!
 	one write 512 $((8191 * 512)) &
 	odd=$!
 	one read 4k 12M &
 	beyond=$!
-	patiently waiting xvdj $((before + 3))
+	patiently in_flight_are xvdj $((before + 3))
 	ok "xvdj is restored while that waits" restore xvdj
 	say restored-silent
 	ok "one of several slots is done by the next backend" wait $slots
@@ -248,5 +245,4 @@ guest() {
 	ok "the driver unloads" unload_driver
 }
 
-size_is() { [ "$(cat "/sys/block/$1/size")" = "$2" ]; }
 sector_is() { [ "$(cat "/sys/block/$1/queue/logical_block_size")" = "$2" ]; }

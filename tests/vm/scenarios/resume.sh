@@ -92,15 +92,12 @@ alive() {
 	guest_wait alive
 }
 
-in_flight() { [ "$(awk '{ print $1 + $2 }' "/sys/block/$1/inflight")" -ge "$2" ]; }
-counter() { cat "/sys/kernel/debug/xen_blkfront_64k/vbd-$(vbd "$1")"/*/"$2" | awk '{ sum += $1 } END { print sum + 0 }'; }
-
 # held - requests on a ring when the guest is saved, in the background. Nothing waits for one: that keeps a kernel from suspending.
 held() {
 	(
 		await held
 		verified xvdf --rw=write --bsrange=512k-512k --iodepth=8 --size=8M --offset=8M >/tmp/held 2>&1 &
-		patiently in_flight xvdf 8
+		patiently in_flight_are xvdf 8
 		ok "requests of several slots wait" [ "$(counter xvdf split_requests)" -ge 8 ]
 		say waiting
 		ok "requests that a backend held up are done by the next one" wait $!

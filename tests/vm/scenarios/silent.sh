@@ -35,8 +35,6 @@ write_and_verify() {
 	verified xvdb --ioengine=io_uring --iodepth=32 --size=200M --randseed=99
 }
 
-in_flight() { [ "$(awk '{ print $1 + $2 }' /sys/block/xvdb/inflight)" -gt 0 ]; }
-
 io_works() {
 	dd if=/dev/urandom of=/tmp/data bs=1M count=4
 	dd if=/tmp/data of="/dev/$1" bs=64k oflag=direct
@@ -58,7 +56,7 @@ guest() {
 	echo 2000 >/sys/block/xvdb/queue/io_timeout
 	write_and_verify >/tmp/load 2>&1 &
 	job=$!
-	patiently in_flight
+	patiently in_flight_are xvdb 1
 	say writing
 	await stopped
 	sleep 10
@@ -66,7 +64,7 @@ guest() {
 	say other-disk
 	wait_disk xvdd
 	ok "the new disk works" io_works xvdd
-	ok "the silent disk's I/O waits" in_flight
+	ok "the silent disk's I/O waits" in_flight_are xvdb 1
 	is "however often it was looked after" "$(dmesg | grep -c 'backend is gone')" 0
 	say new-disk
 	await continued
@@ -74,7 +72,7 @@ guest() {
 	tail -n 3 /tmp/load
 
 	write_and_verify >/tmp/load 2>&1 &
-	patiently in_flight
+	patiently in_flight_are xvdb 1
 	say writing-again
 	sleep 3600
 }
