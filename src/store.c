@@ -76,18 +76,23 @@ static int read_size(struct xenbus_device *xbdev, const char *node,
  */
 int xbf_store_read_vdevice(struct xenbus_device *xbdev, u32 *vdevice)
 {
-	int found = xenbus_scanf(XBT_NIL, xbdev->nodename, "virtual-device",
-				 "%i", vdevice);
+	unsigned int len = 0;
+	char *text;
+	int err;
 
-	if (found != 1)
-		found = xenbus_scanf(XBT_NIL, xbdev->nodename,
-				     "virtual-device-ext", "%i", vdevice);
-	if (found == 1)
-		return 0;
-	dev_err(&xbdev->dev,
-		"no virtual-device in %s, need a number: not attached\n",
-		xbdev->nodename);
-	return -ENODEV;
+	text = xenbus_read(XBT_NIL, xbdev->nodename, "virtual-device", &len);
+	if (IS_ERR(text))
+		text = xenbus_read(XBT_NIL, xbdev->nodename,
+				   "virtual-device-ext", &len);
+	if (IS_ERR(text))
+		text = NULL;
+	err = text ? kstrtou32(text, 0, vdevice) : -ENOENT;
+	if (err)
+		dev_err(&xbdev->dev,
+			"toolstack says virtual-device '%*pE', need a number: not attached\n",
+			min_t(int, len, 32), text);
+	kfree(text);
+	return err ? -ENODEV : 0;
 }
 
 /**

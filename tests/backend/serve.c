@@ -58,6 +58,8 @@ static bool (*misdeed)(struct blkif_response *rsp);	/* done once, */
 static unsigned long right;				/* after so many right answers */
 static bool keeping, stopping, closing, delaying;
 
+static long secret = -1;				/* byte to look for in what is granted */
+
 static struct {
 	uint8_t *frames;
 	unsigned int nr;
@@ -226,6 +228,21 @@ static bool map_once(const struct blkif_request *req, uint8_t **frames)
 	return frames[0];
 }
 
+/* Say it when there is something in the frames that the guest has not given. */
+static void look_for_secret(uint8_t *const *frames, unsigned int nr)
+{
+	unsigned int words = 0, i, at;
+	uint8_t word[8];
+
+	memset(word, secret, sizeof(word));
+	for (i = 0; i < nr; i++) {
+		for (at = 0; at < FRAME_SIZE; at += sizeof(word))
+			words += !memcmp(frames[i] + at, word, sizeof(word));
+	}
+	if (words)
+		printf("saw %u words\n", words);
+}
+
 /* Look at the frames of all slots that were not read, for whatever the guest may use their references now. */
 static void look_at_unread(void)
 {
@@ -290,6 +307,8 @@ static int transfer(const struct blkif_request *req)
 		fprintf(stderr, "serve: cannot map %u frames: %s\n", req->nr_segments, strerror(errno));
 		return BLKIF_RSP_ERROR;
 	}
+	if (secret >= 0)
+		look_for_secret(frames, req->nr_segments);
 	/* With what does not fit into one slot, others of the same request follow, that are not read. */
 	if (stopping && req->nr_segments == BLKIF_MAX_SEGMENTS_PER_REQUEST)
 		fall_silent(frames[0], req->nr_segments);
@@ -625,14 +644,16 @@ int main(int argc, char **argv)
 	unsigned long vdevice;
 	int option;
 
-	while ((option = getopt(argc, argv, "r:w:")) == 'r' || option == 'w') {
+	while ((option = getopt(argc, argv, "r:w:l:")) == 'r' || option == 'w' || option == 'l') {
 		if (option == 'r')
 			refuse(optarg);
-		else
+		else if (option == 'w')
 			do_wrong(optarg);
+		else
+			secret = (uint8_t)number(optarg, "BYTE");
 	}
 	if (option != -1 || argc - optind < 3) {
-		fputs("usage: serve [-r KIND]... [-w MISDEED=N] DOMID VDEVICE MIB [NODE=VALUE]...\n"
+		fputs("usage: serve [-r KIND]... [-w MISDEED=N] [-l BYTE] DOMID VDEVICE MIB [NODE=VALUE]...\n"
 		      "  serve the guest DOMID a disk of MIB MiB of memory, whose entries are in xenstore; it offers NODEs\n"
 		      "  -r: answer requests of this KIND (read, write, flush, barrier, discard, secure) with EOPNOTSUPP\n"
 		      "  -w: do one thing wrong, after N right answers: again (answer a request twice), nobody (one that was never sent),\n"
@@ -640,7 +661,8 @@ int main(int argc, char **argv)
 		      "      halfway (say Closing and fall silent, with the first of a request's slots mapped and the others not read;\n"
 		      "      SIGUSR1: unmap all, and say how many frames of those others can be reached, and a sum of what is in them),\n"
 		      "      asleep (that, without Closing),\n"
-		      "      late (unmap frames of many requests only when the guest asks for nothing more for a second)\n",
+		      "      late (unmap frames of many requests only when the guest asks for nothing more for a second)\n"
+		      "  -l: look at the whole frames of each request before it is done, and say how many words of eight such BYTEs they have\n",
 		      stderr);
 		return 2;
 	}

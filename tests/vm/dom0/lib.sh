@@ -189,8 +189,8 @@ qdisk_continue() { killall -CONT qemu-system-i386; }
 # backend_path DEVICE - the backend's directory in xenstore.
 backend_path() { xenstore-read "/local/domain/$(domid)/device/vbd/$(vbd "$1")/backend"; }
 
-# fake_disk DEVICE - gives the guest a disk whose backend is xenstore entries and nothing
-# else, in state Initialising; prints the backend's directory. fake_remove DEVICE - removes them.
+# fake_disk DEVICE [NUMBER] - gives the guest a disk whose backend is xenstore entries and nothing
+# else, in state Initialising, and prints the backend's directory; NUMBER is what is said to be its virtual device. fake_remove DEVICE - removes them.
 fake_remove() { xenstore-rm "$(backend_path "$1")" "/local/domain/$(domid)/device/vbd/$(vbd "$1")"; }
 fake_disk() {
 	local vbd back front
@@ -202,7 +202,7 @@ fake_disk() {
 	# The guest's own before there is a state, which is what makes the guest look.
 	xenstore-write "$front" ''
 	xenstore-chmod "$front" "n$(domid)" r0
-	xenstore-write "$front/backend" "$back" "$front/backend-id" 0 "$front/virtual-device" "$vbd" \
+	xenstore-write "$front/backend" "$back" "$front/backend-id" 0 "$front/virtual-device" "${2-$vbd}" \
 		"$front/device-type" disk "$front/state" 1
 	echo "$back"
 }

@@ -7,11 +7,11 @@ disks="xvdb:qdisk:64M"
 # missing (`-`).
 offer() { offered "$@" 6 Closed; }
 
-# offered DEVICE NODE VALUE STATE NAME - the same, answered with that state.
+# offered DEVICE NODE VALUE STATE NAME [NODE VALUE] - the same, answered with that state; another one is wrong as well.
 offered() {
 	local device=$1 node=$2 value=$3 path
 	path=$(fake_disk "$device")
-	xenstore-write "$path/sectors" 2048 "$path/sector-size" 512 "$path/info" 0
+	xenstore-write "$path/sectors" 2048 "$path/sector-size" 512 "$path/info" 0 ${6:+"$path/$6" "$7"}
 	if [ "$value" = - ]; then xenstore-rm "$path/$node"; else xenstore-write "$path/$node" "$value"; fi
 	xenstore-write "$path/state" 2
 	patiently frontend_state_is "$device" 3 && xenstore-write "$path/state" 4
@@ -32,6 +32,10 @@ dom0() {
 	offer xvdk sector-size -
 	offered xvdl physical-sector-size 513 4 Connected
 	offer xvdm info -
+	offered xvdn feature-discard 1 4 Connected discard-granularity 1000
+	offered xvdo feature-discard 1 4 Connected discard-alignment 1000
+	fake_disk xvdp many >/dev/null
+	fake_disk xvdq 51968x >/dev/null
 	tell offered
 	guest_ended
 }
@@ -42,6 +46,9 @@ said() {
 	cat /tmp/said
 	[ "$(wc -l </tmp/said)" = 1 ] && grep -qF "$2" /tmp/said
 }
+
+# said_too DEVICE TEXT - one line about a device that is attached has the text.
+said_too() { [ "$(dmesg | grep "vbd-$(vbd "$1"): " | grep -cF "$2")" = 1 ]; }
 
 guest() {
 	ok "with enable=0 it does not load" not insmod /modules/xen_blkfront_64k.ko enable=0
@@ -62,8 +69,12 @@ guest() {
 	ok "sector-size 0" said xvdi "backend says sector-size 0, need a power of two"
 	ok "sector-size 65536" said xvdj "backend says sector-size 65536, need a power of two"
 	ok "no sector-size" said xvdk "backend says no sector-size, need a number"
-	ok "physical-sector-size 513 is not used" sh -c \
-		'dmesg | grep "vbd-$1: backend says physical-sector-size 513, need a power of two from 512 to 1048576: not used"' - "$(vbd xvdl)"
+	ok "physical-sector-size 513 is not used" said_too xvdl \
+		"backend says physical-sector-size 513, need a power of two from 512 to 1048576: not used"
 	ok "no info" said xvdm "backend says no info, need a number"
+	ok "discard-granularity 1000" said_too xvdn "backend says discard-granularity 1000 and discard-alignment 0, need multiples of 512: no discards"
+	ok "discard-alignment 1000" said_too xvdo "backend says discard-granularity 512 and discard-alignment 1000, need multiples of 512: no discards"
+	ok "a virtual device in words" patiently said xvdp "toolstack says virtual-device 'many', need a number: not attached"
+	ok "one with something behind it" patiently said xvdq "toolstack says virtual-device '51968x', need a number: not attached"
 	ok "the other disk works" dd if=/dev/xvdb of=/dev/null bs=64k iflag=direct
 }

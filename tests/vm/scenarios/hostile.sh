@@ -1,10 +1,13 @@
-# hostile: a backend that answers what it was not asked, or keeps a request's frames, breaks its own disk and no other
+# hostile: a backend that answers what it was not asked, or keeps a request's frames, breaks its own disk and no other; one that
+# is not trusted sees no more than it is given
 # shellcheck shell=dash
 
 disks="xvdb:qdisk:16M"
 # Each is from `serve`, which does this wrong after so many right answers: in the middle of the load.
 hostile="xvdc:again xvdd:nobody xvde:operation xvdf:too-many xvdg:keep xvdh:halfway"
 right=100
+# Around all that it sends, dataio has such bytes, which never are on a disk.
+canary=$((0xc5))
 patience=1800
 # The kernel says so of each attempt to take back a frame that a backend keeps.
 no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
@@ -12,6 +15,8 @@ no_splat='WARNING: g\.e\. 0x[0-9a-f]+ still in use'
 guest_prepare() {
 	local disk
 	serve_disk xvdi 16 -w "late=$right"
+	for disk in xvdj xvdk; do serve_disk $disk 16 -l $canary; done
+	xenstore-write "/local/domain/$(domid)/device/vbd/$(vbd xvdk)/trusted" 0
 	for disk in $hostile; do serve_disk "${disk%:*}" 16 -w "${disk#*:}=$right"; done
 	# The last of them does not end by itself.
 	halfway=$!
@@ -20,6 +25,9 @@ guest_prepare() {
 dom0() {
 	local disk
 	guest_start
+	guest_wait given
+	ok "a backend sees what lies beside the data" grep -q 'saw [0-9]* words' "$(requests_to xvdj)"
+	is "one that is not trusted does not" "$(cat "$(requests_to xvdk)")" ""
 	guest_wait broken
 	kill $halfway
 	xenstore-write "$(backend_path xvdh)/state" 6
@@ -58,6 +66,11 @@ guest() {
 	wait_disk xvdb
 	for disk in $hostile; do wait_disk "${disk%:*}"; done
 	ok "all is well with another disk" verified xvdb
+	for disk in xvdj xvdk; do
+		wait_disk $disk
+		ok "unaligned vectors on $disk, whose backend looks around" sh -c "dataio fill /dev/$disk 16M 7 && dataio vec /dev/$disk 7 100"
+	done
+	say given
 	fails xvdc "answers a request twice" "backend answers slot .*, expected a slot that waits for an answer: disk broken"
 	fails xvdd "answers one that was never sent" "backend answers slot 18446744073709551615 .*, expected a slot number within the ring: disk broken"
 	fails xvde "answers as another operation" "backend answers slot .* operation 5 .*, expected the operation that was asked for: disk broken"
