@@ -1,6 +1,6 @@
 #!/bin/bash
-# The Debian package as a file: it is good to lintian, the same whenever it is built, and agrees with itself on its version.
-# What it does to a machine is the business of `cases`.
+# The Debian package as a file, and its source: lintian has nothing to say of both, and the package is the same whenever it is
+# built and agrees with itself on its version. What it does to a machine is the business of `cases`.
 
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/../tap.sh"
@@ -16,7 +16,13 @@ built() {
 
 same() { cmp "$out"/{one,two}/.build/packages/xen-blkfront-64k-dkms_*.deb; }
 
-good() { silent lintian --allow-root --fail-on error,warning,info --suppress-tags repeated-path-segment "$out"/one/.build/packages/*.deb; }
+good() { silent lintian --allow-root --fail-on error,warning,info --suppress-tags repeated-path-segment "$@"; }
+
+good_source() {
+	copy "$out/source"
+	(cd "$out/source" && dpkg-buildpackage -d -S -us -uc)
+	good "$out"/*.changes
+}
 
 one_version() {
 	local version
@@ -26,7 +32,8 @@ one_version() {
 }
 
 report "the package is built" built one
-report "lintian has nothing to say" good
+report "lintian has nothing to say" good "$out"/one/.build/packages/*.deb
+report "nor of its source" good_source
 report "built again, it is the same" eval 'built two && same'
 report "dkms.conf, the module and the package have one version" one_version
 echo "1..$count"
