@@ -119,7 +119,7 @@ guest() {
 	held
 	acklog write /dev/xvde /tmp/enough >/tmp/xvde.out 2>&1 &
 	while ! told enough >/dev/null; do
-		under_load xvde
+		under_load xvdb xvdc xvdd xvde
 		say alive
 	done
 	touch /tmp/enough
