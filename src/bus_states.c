@@ -192,6 +192,7 @@ static bool ask_again(struct xbf_dev *dev)
 			 "backend closes instead of connecting, and is online: asking it again\n");
 	suspend(dev);
 	dev->stale = true;
+	dev->amid = false;
 	mod_delayed_work(state_wq, &dev->ask_work, HZ << dev->asked++);
 	return true;
 }
@@ -204,9 +205,16 @@ static void ask(struct work_struct *work)
 
 	noio = memalloc_noio_save();
 	mutex_lock(&dev->lock);
+	if (dev->state != XBF_SUSPENDED || !dev->stale)
+		goto out;
 	/* The rest is as with a backend that has old rings, in xbf_states_backend_changed(). */
-	if (dev->state == XBF_SUSPENDED && dev->stale)
+	if (!dev->amid) {
 		xenbus_switch_state(dev->xbdev, XenbusStateClosed);
+	} else if (READ_ONCE(dev->backend) == XenbusStateInitWait) {
+		dev->stale = false;
+		negotiate(dev);
+	}
+out:
 	mutex_unlock(&dev->lock);
 	memalloc_noio_restore(noio);
 }
@@ -370,7 +378,8 @@ void xbf_states_backend_changed(struct xbf_dev *dev, enum xenbus_state backend)
 	mutex_lock(&dev->lock);
 	begins = dev->state == XBF_NEW || dev->state == XBF_SUSPENDED;
 	if (begins && dev->stale &&
-	    (backend == XenbusStateClosed || backend == XenbusStateInitWait)) {
+	    (backend == XenbusStateClosed ||
+	     (backend == XenbusStateInitWait && !dev->amid))) {
 		/* It has seen us close; for this it opens again. */
 		dev->stale = false;
 		xenbus_switch_state(dev->xbdev, XenbusStateInitialising);
@@ -394,26 +403,36 @@ void xbf_states_backend_changed(struct xbf_dev *dev, enum xenbus_state backend)
  */
 void xbf_states_restored(struct xbf_dev *dev)
 {
-	enum xenbus_state backend;
+	enum xenbus_state backend, told;
 	unsigned int noio;
 
 	noio = memalloc_noio_save();
 	mutex_lock(&dev->lock);
 	backend = xenbus_read_unsigned(dev->xbdev->otherend, "state",
 				       XenbusStateUnknown);
+	told = xenbus_read_unsigned(dev->xbdev->nodename, "state",
+				    XenbusStateUnknown);
 	WRITE_ONCE(dev->backend, XenbusStateUnknown);
 	if (dev->state != XBF_NEW && dev->state != XBF_SUSPENDED &&
 	    dev->state != XBF_GONE && !dev->unusable)
 		suspend(dev);
 	/*
 	 * The old one is still there, with the old rings, or has closed and nobody has
-	 * heard it: it is to see us closed first.
+	 * heard it: it is to see us closed first. One that waits for rings, and was told
+	 * of some in this domain, may be reading that, and not look again when it has
+	 * connected to them.
 	 */
-	dev->stale = backend >= XenbusStateInitialised &&
-		backend <= XenbusStateClosed;
+	dev->amid = dev->state == XBF_SUSPENDED &&
+		backend == XenbusStateInitWait &&
+		told >= XenbusStateInitialised;
+	dev->stale = dev->amid || (backend >= XenbusStateInitialised &&
+				   backend <= XenbusStateClosed);
 	dev->asked = 0;
 	if (dev->stale)
 		xenbus_switch_state(dev->xbdev, XenbusStateClosed);
+	if (dev->amid)
+		mod_delayed_work(state_wq, &dev->ask_work,
+				 XBF_BACKEND_PATIENCE);
 	mutex_unlock(&dev->lock);
 	memalloc_noio_restore(noio);
 }

@@ -48,6 +48,7 @@ dom0() {
 	guest_wait restored-refused
 	ok "after a restore it is asked again" fake_close xvdi
 	serve_disk xvdi 16
+	amid
 	replaced
 	guest_wait running
 	# Fewer rings, smaller ones, no persistent grants; and all of it again.
@@ -72,6 +73,22 @@ dom0() {
 	qdisk_continue
 	tell continued
 	guest_ended
+}
+
+# amid - two backends wait for rings, and may be reading of those of before when the guest is restored. The first closes then, as all
+# real ones do.
+amid() {
+	local disk
+	for disk in xvdk xvdl; do
+		fake_online $disk
+		xenstore-write "$(backend_path $disk)/state" 2
+		ok "$disk is told of a ring" patiently frontend_state_is $disk 3
+	done
+	tell amid
+	guest_wait restored-amid
+	ok "who may be reading of the ring of before is to close first" fake_close xvdk
+	serve_disk xvdk 16
+	ok "after a while, who does not is told of the new one" patiently frontend_state_is xvdl 3
 }
 
 # replaced - a backend falls silent in the middle of I/O, and dies; the next one has a smaller disk, larger sectors, and a cache.
@@ -182,6 +199,11 @@ guest() {
 	ok "one that takes no ring is restored" restore xvdi
 	say restored-refused
 	ok "and is there when its backend does" patiently disk_there xvdi
+
+	await amid
+	for disk in xvdk xvdl; do ok "$disk, which waits for its backend, is restored" restore $disk; done
+	say restored-amid
+	ok "the one with a backend that closes is there" patiently disk_there xvdk
 
 	taken_over
 	queues=$(queues xvdc)
