@@ -51,13 +51,12 @@ enum xbf_state {
  * @backend: the backend's state as last told
  * @stale: the backend's state is still about a time before: bound or restored while it
  *	had rings, or to be asked again
- * @amid: besides, it may be about to take rings of that time: it is to close first
  * @unbound: the driver is taken from the device
  * @progress: when @state was last changed, in jiffies that do not wrap
  * @settled: the disk is there, or will not come
  * @work: runs the states
  * @asked: how often a backend that closed instead of connecting was asked again
- * @ask_work: does so, or goes on with one that does not close
+ * @ask_work: does so
  * @disk_work: adds, resizes and removes the disk
  * @lock: protects @state, @asked, @geometry and @renewed; held by @work, never while
  *	waiting for I/O
@@ -82,7 +81,6 @@ struct xbf_dev {
 	u32 vdevice;
 	enum xenbus_state backend;
 	bool stale;
-	bool amid;
 	bool unbound;
 	u64 progress;
 	bool settled;

@@ -192,7 +192,6 @@ static bool ask_again(struct xbf_dev *dev)
 			 "backend closes instead of connecting, and is online: asking it again\n");
 	suspend(dev);
 	dev->stale = true;
-	dev->amid = false;
 	mod_delayed_work(state_wq, &dev->ask_work, HZ << dev->asked++);
 	return true;
 }
@@ -205,16 +204,9 @@ static void ask(struct work_struct *work)
 
 	noio = memalloc_noio_save();
 	mutex_lock(&dev->lock);
-	if (dev->state != XBF_SUSPENDED || !dev->stale)
-		goto out;
 	/* The rest is as with a backend that has old rings, in xbf_states_backend_changed(). */
-	if (!dev->amid) {
+	if (dev->state == XBF_SUSPENDED && dev->stale)
 		xenbus_switch_state(dev->xbdev, XenbusStateClosed);
-	} else if (READ_ONCE(dev->backend) == XenbusStateInitWait) {
-		dev->stale = false;
-		negotiate(dev);
-	}
-out:
 	mutex_unlock(&dev->lock);
 	memalloc_noio_restore(noio);
 }
@@ -379,7 +371,7 @@ void xbf_states_backend_changed(struct xbf_dev *dev, enum xenbus_state backend)
 	begins = dev->state == XBF_NEW || dev->state == XBF_SUSPENDED;
 	if (begins && dev->stale &&
 	    (backend == XenbusStateClosed ||
-	     (backend == XenbusStateInitWait && !dev->amid))) {
+	     (backend == XenbusStateInitWait && dev->state == XBF_NEW))) {
 		/* It has seen us close; for this it opens again. */
 		dev->stale = false;
 		xenbus_switch_state(dev->xbdev, XenbusStateInitialising);
@@ -418,21 +410,18 @@ void xbf_states_restored(struct xbf_dev *dev)
 		suspend(dev);
 	/*
 	 * The old one is still there, with the old rings, or has closed and nobody has
-	 * heard it: it is to see us closed first. One that waits for rings, and was told
-	 * of some in this domain, may be reading that, and not look again when it has
-	 * connected to them.
+	 * heard it: it is to see us closed first, and to say so. One that waits for rings,
+	 * and was told of some in this domain, may be reading that, and will not look
+	 * again when it has connected to them.
 	 */
-	dev->amid = dev->state == XBF_SUSPENDED &&
-		backend == XenbusStateInitWait &&
-		told >= XenbusStateInitialised;
-	dev->stale = dev->amid || (backend >= XenbusStateInitialised &&
-				   backend <= XenbusStateClosed);
+	dev->stale = backend <= XenbusStateClosed &&
+		(backend >= XenbusStateInitialised ||
+		 (backend == XenbusStateInitWait &&
+		  dev->state == XBF_SUSPENDED &&
+		  told >= XenbusStateInitialised));
 	dev->asked = 0;
 	if (dev->stale)
 		xenbus_switch_state(dev->xbdev, XenbusStateClosed);
-	if (dev->amid)
-		mod_delayed_work(state_wq, &dev->ask_work,
-				 XBF_BACKEND_PATIENCE);
 	mutex_unlock(&dev->lock);
 	memalloc_noio_restore(noio);
 }

@@ -112,6 +112,16 @@ static void put_number(const char *node, uint64_t value)
 	put(node, text);
 }
 
+/* Written when it changes only: the frontend looks each time. */
+static void enter(enum xenbus_state state)
+{
+	static enum xenbus_state last;
+
+	if (state != last)
+		put_number("state", state);
+	last = state;
+}
+
 /* What the frontend says, to be freed; NULL when it says nothing. */
 static char *get(const char *node)
 {
@@ -279,7 +289,7 @@ static _Noreturn void fall_silent(uint8_t *first, unsigned int nr)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	puts("silent");
 	if (closing)
-		put_number("state", XenbusStateClosing);
+		enter(XenbusStateClosing);
 	sigwait(&set, &signal);
 	if (!persistent)
 		unmap(first, nr);
@@ -473,7 +483,7 @@ static void serve_requests(void)
 		prod = __atomic_load_n(&ring.sring->req_prod, __ATOMIC_ACQUIRE);
 		/* All that were taken are answered. */
 		if (prod - ring.req_cons > RING_SIZE(&ring)) {
-			put_number("state", XenbusStateClosed);
+			enter(XenbusStateClosed);
 			die("frontend says req_prod %u, expected %u to %u",
 			    prod, ring.req_cons, ring.req_cons + RING_SIZE(&ring));
 		}
@@ -524,7 +534,7 @@ static void connect_ring(void)
 	if (bound < 0)
 		die("cannot bind event-channel %lu: %s", remote, strerror(errno));
 	port = bound;
-	put_number("state", XenbusStateConnected);
+	enter(XenbusStateConnected);
 	/* What came before there was a port to tell it by. */
 	serve_requests();
 }
@@ -536,28 +546,36 @@ static void disconnect(void)
 		xenevtchn_unbind(events, port);
 		xengnttab_unmap(grants, ring.sring, 1);
 	}
-	put_number("state", XenbusStateClosed);
+	enter(XenbusStateClosed);
 }
 
-/* Follow the frontend to the state that it is in. False when that was its last. */
+/*
+ * Follow the frontend to the state that it is in. False when that was its last: not if it has closed a ring of another
+ * backend's, and opens when it has seen us do the same.
+ */
 static bool follow(void)
 {
 	char *text = get("state");
-	int state = text ? atoi(text) : XenbusStateClosed;
-	/* It has closed a ring of another backend's, and opens when it has seen that we are there. */
-	bool opens = text && state == XenbusStateClosed && !ring.sring;
+	int state = text ? atoi(text) : XenbusStateUnknown;
 
 	free(text);
-	if (opens)
-		return true;
 	switch (state) {
+	case XenbusStateInitialising:
+		enter(XenbusStateInitWait);
+		return true;
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
 		if (!ring.sring)
 			connect_ring();
 		return true;
-	case XenbusStateClosing:
 	case XenbusStateClosed:
+		if (!ring.sring) {
+			enter(XenbusStateClosed);
+			return true;
+		}
+		/* fallthrough */
+	case XenbusStateUnknown:
+	case XenbusStateClosing:
 		disconnect();
 		return false;
 	default:
@@ -636,7 +654,7 @@ static void offer(char **nodes)
 		*value++ = '\0';
 		put(*nodes, value);
 	}
-	put_number("state", XenbusStateInitWait);
+	enter(XenbusStateInitWait);
 }
 
 int main(int argc, char **argv)
