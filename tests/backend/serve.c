@@ -569,18 +569,18 @@ static bool follow(void)
 			connect_ring();
 		return true;
 	case XenbusStateClosed:
-		if (!ring.sring) {
-			enter(XenbusStateClosed);
-			return true;
-		}
-		/* fallthrough */
+		if (ring.sring)
+			break;
+		enter(XenbusStateClosed);
+		return true;
 	case XenbusStateUnknown:
 	case XenbusStateClosing:
-		disconnect();
-		return false;
+		break;
 	default:
 		return true;
 	}
+	disconnect();
+	return false;
 }
 
 /*
