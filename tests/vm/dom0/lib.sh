@@ -207,14 +207,13 @@ fake_disk() {
 	echo "$back"
 }
 
-# fake_online DEVICE - the same of a disk that the toolstack wants to be there. fake_refuse DEVICE - that one takes no ring:
-# it says what xen-blkback says while it has I/O of the time before; heard_of_refusal DEVICE - the guest has said so.
-# fake_close DEVICE - it closes when the guest has, which is to open again then.
+# fake_online DEVICE - the same of a disk that the toolstack wants to be there. fake_offer DEVICE - its backend waits for a ring,
+# and is told of one. fake_refuse DEVICE - that one takes none: it says what xen-blkback says while it has I/O of the time
+# before; heard_of_refusal DEVICE - the guest has said so. fake_close DEVICE - it closes when the guest has, which is to open
+# again then.
 fake_online() { xenstore-write "$(fake_disk "$1")/online" 1; }
-fake_refuse() {
-	xenstore-write "$(backend_path "$1")/state" 2
-	patiently frontend_state_is "$1" 3 && xenstore-write "$(backend_path "$1")/state" 5
-}
+fake_offer() { xenstore-write "$(backend_path "$1")/state" 2 && patiently frontend_state_is "$1" 3; }
+fake_refuse() { fake_offer "$1" && xenstore-write "$(backend_path "$1")/state" 5; }
 heard_of_refusal() { grep -q "vbd-$(vbd "$1"): backend closes instead" "$console_log"; }
 fake_close() {
 	patiently frontend_state_is "$1" 6 || return
@@ -231,6 +230,9 @@ serve_disk() {
 	serve "$(domid)" "$(vbd "$device")" "$@" >"$(requests_to "$device")" &
 }
 requests_to() { echo "/run/requests.$1"; }
+
+# distrust DEVICE - its backend, as `untrusted` in xl's words of a disk, which this xl does not know.
+distrust() { xenstore-write "/local/domain/$(domid)/device/vbd/$(vbd "$1")/trusted" 0; }
 
 # frontend_state_is DEVICE STATE - the number that the guest's driver has last written.
 frontend_state_is() { [ "$(xenstore-read "/local/domain/$(domid)/device/vbd/$(vbd "$1")/state")" = "$2" ]; }

@@ -13,8 +13,7 @@ offered() {
 	path=$(fake_disk "$device")
 	xenstore-write "$path/sectors" 2048 "$path/sector-size" 512 "$path/info" 0 ${6:+"$path/$6" "$7"}
 	if [ "$value" = - ]; then xenstore-rm "$path/$node"; else xenstore-write "$path/$node" "$value"; fi
-	xenstore-write "$path/state" 2
-	patiently frontend_state_is "$device" 3 && xenstore-write "$path/state" 4
+	fake_offer "$device" && xenstore-write "$path/state" 4
 	ok "$device with $node $value is answered with $5" patiently frontend_state_is "$device" "$4"
 }
 

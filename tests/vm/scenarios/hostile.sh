@@ -16,7 +16,7 @@ guest_prepare() {
 	local disk
 	serve_disk xvdi 16 -w "late=$right"
 	for disk in xvdj xvdk; do serve_disk $disk 16 -l $canary; done
-	xenstore-write "/local/domain/$(domid)/device/vbd/$(vbd xvdk)/trusted" 0
+	distrust xvdk
 	for disk in $hostile; do serve_disk "${disk%:*}" 16 -w "${disk#*:}=$right"; done
 	# The last of them does not end by itself.
 	halfway=$!

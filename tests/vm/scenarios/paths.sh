@@ -6,8 +6,7 @@ patience=1800
 cases=100
 once=vec:$cases # as dataio names a run
 
-# As `untrusted` in xl's words of a disk, which this xl does not know.
-guest_prepare() { xenstore-write "/local/domain/$(domid)/device/vbd/$(vbd xvde)/trusted" 0; }
+guest_prepare() { distrust xvde; }
 
 dom0() {
 	local page

@@ -78,8 +78,7 @@ dom0() {
 # amid - a backend waits for rings, and may be reading of those of before when the guest is restored.
 amid() {
 	fake_online xvdk
-	xenstore-write "$(backend_path xvdk)/state" 2
-	ok "a backend is told of a ring" patiently frontend_state_is xvdk 3
+	ok "a backend is told of a ring" fake_offer xvdk
 	tell amid
 	guest_wait restored-amid
 	ok "when it may be reading that, it is to close before it is told of another" fake_close xvdk
